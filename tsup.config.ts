@@ -1,0 +1,25 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig([
+  {
+    entry: { index: "src/index.ts" },
+    format: ["esm", "cjs"],
+    target: "es2022",
+    platform: "neutral",
+    dts: true,
+    clean: true,
+    treeshake: false,
+    splitting: false,
+    sourcemap: true,
+  },
+  {
+    entry: { "mcp-rivulet": "src/cdn.ts" },
+    format: ["iife"],
+    globalName: "McpRivulet",
+    target: "es2022",
+    platform: "browser",
+    minify: true,
+    noExternal: [/.*/],
+    sourcemap: true,
+  },
+]);
