@@ -1,0 +1,37 @@
+import { toNodeHandler } from "@modelcontextprotocol/node";
+import {
+  type CreateMcpHandlerOptions,
+  createMcpHandler,
+  type ServerNotifier,
+} from "@modelcontextprotocol/server";
+import { createDemoServer } from "../../demo/tools.mjs";
+import { listen, type RecordingServer, refuse } from "./http.ts";
+
+export type SdkV2Options = Pick<CreateMcpHandlerOptions, "legacy" | "responseMode" | "keepAliveMs">;
+
+export interface SdkV2Server extends RecordingServer {
+  /** Sends change notifications to whoever subscribed. */
+  readonly notify: ServerNotifier;
+}
+
+/**
+ * An `@modelcontextprotocol/server` 2.x server, with the demo's tools. As it comes, it also serves the
+ * 2025 revisions, without sessions; `legacy: "reject"` leaves 2026-07-28 alone.
+ */
+export async function startSdkV2(options: SdkV2Options = {}): Promise<SdkV2Server> {
+  const handler = createMcpHandler(() => createDemoServer({ chat: {} }), options);
+  const node = toNodeHandler(handler);
+  const http = await listen((req, res, body, path) =>
+    path === "/mcp" ? node(req, res, body) : refuse(res, 404, -32000, "Not found"),
+  );
+  return {
+    origin: http.origin,
+    url: `${http.origin}/mcp`,
+    requests: http.requests,
+    notify: handler.notify,
+    async close() {
+      await handler.close();
+      await http.close();
+    },
+  };
+}
