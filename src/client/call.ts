@@ -1,0 +1,88 @@
+import type { CallEvent, ToolEvent } from "../core/types.ts";
+import type { Connection } from "./connection.ts";
+import { Exchange, type Spec } from "./exchange.ts";
+import type { RequestOptions, TextOptions } from "./options.ts";
+import { Parts } from "./parts.ts";
+import { textOf } from "./text.ts";
+
+/**
+ * A request that is under way: await it for the whole, iterate it for the parts. It starts at once and
+ * settles exactly once. The parts have one reader.
+ */
+export interface RequestCall<T> extends PromiseLike<T>, AsyncIterable<CallEvent<T>> {
+  /** The whole. */
+  readonly result: Promise<T>;
+  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>;
+  finally(onFinally?: (() => void) | null): Promise<T>;
+  /** Gives up: rejects with `reason` (default an `AbortError`), frees the connection, tells the server. */
+  cancel(reason?: unknown): void;
+  /** The text as it comes, and at the end what of the result was not streamed. Leaving the loop cancels. */
+  text(options?: TextOptions): AsyncIterableIterator<string>;
+  /** The same as a stream, to hand to `new Response(…)`. Cancelling it cancels the call. */
+  textStream(options?: TextOptions): ReadableStream<string>;
+}
+
+export class Call<T> implements RequestCall<T> {
+  readonly #parts: Parts<T>;
+  readonly #exchange: Exchange<T>;
+
+  constructor(connection: Connection, spec: Spec<T>, options?: RequestOptions) {
+    this.#parts = new Parts(connection.queuedEvents);
+    this.#exchange = new Exchange(connection, spec, options, this.#parts);
+  }
+
+  get result(): Promise<T> {
+    this.#parts.awaited();
+    return this.#exchange.result;
+  }
+
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.result.then(onFulfilled, onRejected);
+  }
+
+  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+    return this.result.catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.result.finally(onFinally);
+  }
+
+  cancel(reason?: unknown): void {
+    this.#exchange.cancel(reason);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<CallEvent<T>, undefined> {
+    const channel = this.#parts.read();
+    return {
+      next: () => channel.next(),
+      return: async () => {
+        this.cancel();
+        channel.clear();
+        return { value: undefined, done: true };
+      },
+    };
+  }
+
+  text(options?: TextOptions): AsyncIterableIterator<string> {
+    return textOf(this as AsyncIterable<ToolEvent>, options);
+  }
+
+  textStream(options?: TextOptions): ReadableStream<string> {
+    const text = this.text(options);
+    return new ReadableStream<string>(
+      {
+        async pull(controller) {
+          const { value, done } = await text.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: (reason) => this.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}

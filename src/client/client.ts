@@ -1,0 +1,232 @@
+import { McpError, quote } from "../core/errors.ts";
+import { toolResult } from "../core/flow/events.ts";
+import type { AbortSignalLike, Shape } from "../core/ports.ts";
+import type {
+  CompleteResult,
+  CompletionReference,
+  GetPromptResult,
+  JsonObject,
+  LogLevel,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  ServerInfo,
+  Status,
+  Tool,
+  ToolResult,
+} from "../core/types.ts";
+import { notification } from "../core/wire/jsonrpc.ts";
+import { Call, type RequestCall } from "./call.ts";
+import { Connection } from "./connection.ts";
+import { Exchange } from "./exchange.ts";
+import { type Listing, Pages } from "./listing.ts";
+import type { CallOptions, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
+
+/** A tool call under way: await it for the {@link ToolResult}, iterate it for its events. */
+export interface ToolCall extends RequestCall<ToolResult> {}
+
+/** What `connect` resolves with: one MCP server, whatever revision it speaks. */
+export interface Client extends AsyncDisposable {
+  readonly status: Status;
+  /** The server, once connected. */
+  readonly server: ServerInfo | undefined;
+  /**
+   * Opens the connection; calls do so by themselves. Resolves when the server is ready to be called.
+   *
+   * @throws McpError `negotiation_failed`, `connect_failed`, `unauthorized`, `timeout`, …; the signal's reason.
+   */
+  connect(options?: { readonly timeout?: number; readonly signal?: AbortSignalLike }): Promise<void>;
+  /**
+   * Calls a tool. Await it for the result, iterate it for the parts; leaving the loop cancels the call.
+   *
+   * @param args the tool's arguments, as its `inputSchema` has them.
+   */
+  callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall;
+  listTools(options?: RequestOptions): Listing<Tool>;
+  listResources(options?: RequestOptions): Listing<Resource>;
+  listResourceTemplates(options?: RequestOptions): Listing<ResourceTemplate>;
+  listPrompts(options?: RequestOptions): Listing<Prompt>;
+  readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>;
+  getPrompt(
+    name: string,
+    args?: { [name: string]: string },
+    options?: RequestOptions,
+  ): Promise<GetPromptResult>;
+  /** Suggestions for an argument of a prompt or a variable of a resource template. */
+  complete(
+    ref: CompletionReference,
+    argument: { readonly name: string; readonly value: string },
+    options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
+  ): Promise<CompleteResult>;
+  /** Asks whether the server is there. The stateless era has no `ping`; it is asked who it is instead. */
+  ping(options?: RequestOptions): Promise<void>;
+  /** The least severe log entries the server should send. */
+  setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void>;
+  /** Any request, for what has no method here. The same dual object as a tool call. */
+  request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T>;
+  /** Any notification; resolves when the server has taken it. */
+  notify(method: string, params?: JsonObject): Promise<void>;
+  /** Listens; the function it returns stops that. */
+  on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void;
+  /** Rejects what is pending as `closed` and ends the session. Never waits for the server. */
+  close(): Promise<void>;
+}
+
+export class RivuletClient implements Client {
+  readonly #connection: Connection;
+
+  constructor(options: CreateClientOptions) {
+    this.#connection = new Connection(options);
+  }
+
+  get status(): Status {
+    return this.#connection.state.status;
+  }
+
+  get server(): ServerInfo | undefined {
+    return this.#connection.server;
+  }
+
+  async connect(
+    options: { readonly timeout?: number; readonly signal?: AbortSignalLike } = {},
+  ): Promise<void> {
+    const { signal, timeout } = options;
+    if (signal?.aborted) throw signal.reason;
+    const ready = this.#connection.ready();
+    if (!ready) return;
+    if (!signal && timeout === undefined) return ready;
+    return new Promise((resolve, reject) => {
+      const aborted = () => reject(signal?.reason);
+      const stop =
+        timeout === undefined
+          ? () => {}
+          : this.#connection.clock.after(timeout, () =>
+              reject(new McpError("timeout", `Connecting was given up after ${timeout} ms (timeout).`)),
+            );
+      signal?.addEventListener("abort", aborted, { once: true });
+      ready.then(resolve, reject).finally(() => {
+        stop();
+        signal?.removeEventListener("abort", aborted);
+      });
+    });
+  }
+
+  callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall {
+    const { validate } = this.#connection.options;
+    return new Call<ToolResult>(
+      this.#connection,
+      {
+        method: "tools/call",
+        params: { name, arguments: args ?? {} },
+        read(raw, gathered) {
+          check("CallToolResult", raw, validate?.("CallToolResult", raw));
+          const result = toolResult(raw, gathered);
+          if (result.isError && options?.throwOnError) {
+            throw new McpError("tool_error", `The tool "${quote(name, 80)}" failed: ${quote(result.text)}`, {
+              data: result,
+            });
+          }
+          return result;
+        },
+      },
+      options,
+    );
+  }
+
+  listTools(options?: RequestOptions): Listing<Tool> {
+    return new Pages(this.#connection, "tools/list", "tools", "Tool", options);
+  }
+
+  listResources(options?: RequestOptions): Listing<Resource> {
+    return new Pages(this.#connection, "resources/list", "resources", "Resource", options);
+  }
+
+  listResourceTemplates(options?: RequestOptions): Listing<ResourceTemplate> {
+    return new Pages(
+      this.#connection,
+      "resources/templates/list",
+      "resourceTemplates",
+      "ResourceTemplate",
+      options,
+    );
+  }
+
+  listPrompts(options?: RequestOptions): Listing<Prompt> {
+    return new Pages(this.#connection, "prompts/list", "prompts", "Prompt", options);
+  }
+
+  readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult> {
+    return this.#ask("resources/read", { uri }, "ReadResourceResult", options);
+  }
+
+  getPrompt(
+    name: string,
+    args?: { [name: string]: string },
+    options?: RequestOptions,
+  ): Promise<GetPromptResult> {
+    const params = args ? { name, arguments: args } : { name };
+    return this.#ask("prompts/get", params, "GetPromptResult", options);
+  }
+
+  complete(
+    ref: CompletionReference,
+    argument: { readonly name: string; readonly value: string },
+    options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
+  ): Promise<CompleteResult> {
+    const params = options?.context ? { ref, argument, context: options.context } : { ref, argument };
+    return this.#ask("completion/complete", params, "CompleteResult", options);
+  }
+
+  async ping(options?: RequestOptions): Promise<void> {
+    await this.#connection.ready();
+    await this.request(
+      this.#connection.codec?.era === "modern" ? "server/discover" : "ping",
+      undefined,
+      options,
+    );
+  }
+
+  async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
+    await this.#connection.ready();
+    this.#connection.logLevel = level;
+    // The stateless era says it with each request.
+    if (this.#connection.codec?.era === "legacy") await this.request("logging/setLevel", { level }, options);
+  }
+
+  request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T> {
+    return new Call<T>(this.#connection, { method, params, read: (raw) => raw as T }, options);
+  }
+
+  async notify(method: string, params?: JsonObject): Promise<void> {
+    await this.#connection.ready();
+    await this.#connection.tell(notification(method, params), this.#connection.codec);
+  }
+
+  on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {
+    return this.#connection.emitter.on(event, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.step({ type: "closed" });
+    await this.#connection.transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ask<T>(method: string, params: JsonObject, shape: Shape, options?: RequestOptions): Promise<T> {
+    const { validate } = this.#connection.options;
+    const read = (raw: JsonObject): T => {
+      check(shape, raw, validate?.(shape, raw));
+      return raw as T;
+    };
+    return new Exchange<T>(this.#connection, { method, params, read }, options).result;
+  }
+}
+
+function check(shape: Shape, raw: JsonObject, issue: string | undefined): void {
+  if (issue !== undefined)
+    throw new McpError("invalid_message", `The server's answer is not a ${shape}: ${issue}.`, { data: raw });
+}

@@ -1,0 +1,48 @@
+import type { Transport } from "../core/ports.ts";
+import { schemas } from "../core/wire/schemas.ts";
+import { auto } from "../transports/auto.ts";
+import { httpSse } from "../transports/http-sse.ts";
+import { streamableHttp } from "../transports/streamable-http.ts";
+import type { Client } from "./client.ts";
+import { createClient } from "./create-client.ts";
+import type { ConnectOptions } from "./options.ts";
+
+/**
+ * Connects to an MCP server, finding out which revision it speaks and how it is reached. Resolves when the
+ * server is ready to be called.
+ *
+ * @param url the server. Only an origin is tried as given, then at `/mcp`, then at `/sse`.
+ * @throws McpError `negotiation_failed` with every attempt in `data`; `connect_failed`, `cors_blocked`,
+ * `unauthorized`, `forbidden`, `timeout`, `unsupported_version`; the reason of `options.signal`.
+ * @example
+ * ```ts
+ * await using client = await connect("https://api.example.com/mcp");
+ * for await (const token of client.callTool("chat", { prompt: "Hi" }).text()) console.log(token);
+ * ```
+ */
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+  const { transport, signal, ...rest } = options;
+  const client = createClient({
+    validate: schemas,
+    ...rest,
+    transport: transportOf(url, transport, options),
+  });
+  try {
+    await client.connect({ signal });
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+function transportOf(
+  url: string | URL,
+  kind: ConnectOptions["transport"],
+  options: ConnectOptions,
+): Transport {
+  if (typeof kind === "object") return kind;
+  if (kind === "streamable-http") return streamableHttp(url, options);
+  if (kind === "http-sse") return httpSse(url, options);
+  return auto(url, options);
+}

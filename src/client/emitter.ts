@@ -1,0 +1,32 @@
+/** Listeners by event, each in a set: adding twice is once, removing is by identity. */
+export class Emitter<Events> {
+  #listeners: Map<keyof Events, Set<(value: never) => void>> | undefined;
+
+  on<K extends keyof Events>(event: K, listener: (value: Events[K]) => void): () => void {
+    this.#listeners ??= new Map();
+    let set = this.#listeners.get(event);
+    if (!set) {
+      set = new Set();
+      this.#listeners.set(event, set);
+    }
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  has(event: keyof Events): boolean {
+    return (this.#listeners?.get(event)?.size ?? 0) > 0;
+  }
+
+  /** A listener that throws is handed to `failed`, and the others are still called. */
+  emit<K extends keyof Events>(event: K, value: Events[K], failed: (error: unknown) => void): void {
+    const set = this.#listeners?.get(event);
+    if (!set) return;
+    for (const listener of [...set]) {
+      try {
+        listener(value as never);
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** How often and how patiently something is tried again. */
+export interface ReconnectPolicy {
+  /** Attempts in a row without progress before giving up. Default 10. */
+  readonly attempts?: number;
+  /** Milliseconds before the first attempt. Default 500. */
+  readonly delay?: number;
+  /** Milliseconds no delay exceeds. Default 30 000. */
+  readonly maxDelay?: number;
+}
+
+/** No server may make a client knock more often than this, whatever its `retry` says. */
+export const FLOOR_MS = 50;
+
+/**
+ * Milliseconds to wait before attempt `attempt` (from 0): doubling, capped, and with jitter so that clients
+ * of a restarted server do not come back all at once. Undefined when attempts are used up.
+ *
+ * @param random from 0 to 1.
+ * @param asked what the server asked for with `retry`, the least that is waited.
+ */
+export function delayBefore(
+  attempt: number,
+  policy: ReconnectPolicy,
+  random: number,
+  asked?: number,
+): number | undefined {
+  const { attempts = 10, delay = 500, maxDelay = 30_000 } = policy;
+  if (attempt >= attempts) return undefined;
+  // "The client MUST respect the retry field": the first attempt waits just that, later ones grow from it.
+  if (asked !== undefined && attempt === 0) return Math.max(FLOOR_MS, asked);
+  const base = Math.max(FLOOR_MS, asked ?? delay);
+  const grown = Math.min(maxDelay, base * 2 ** attempt);
+  return Math.max(base, grown * (0.5 + random / 2));
+}

@@ -1,0 +1,99 @@
+import type { ReconnectPolicy } from "./flow/backoff.ts";
+import type { Message, Verdict } from "./types.ts";
+import type { HeaderMap } from "./wire/headers.ts";
+
+/**
+ * What the outside must provide. The core and the client know the world only through these.
+ */
+
+/** The part of `AbortSignal` the library uses. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. */
+export const ANSWERED: unique symbol = Symbol("answered");
+
+export interface SendOptions {
+  /** Aborted when nobody waits for the reply any more: drop the connection and end the iterable. */
+  readonly signal: AbortSignalLike;
+  /** Headers that mirror the message. A transport without headers ignores them. */
+  readonly headers?: HeaderMap;
+  /** Call when a part of a reply came in that is not a message yet, so that long bodies count as life. */
+  readonly onActivity?: () => void;
+  /** A dropped stream may be taken up again, this patiently: the revisions with a handshake allow that. */
+  readonly reconnect?: ReconnectPolicy;
+  /** Call with what went wrong without ending the reply, such as one malformed event. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/**
+ * Carries messages. The reply channel of a message is an async iterable, so its end, its failure and its
+ * cancelling are known by construction: an iterable that ends without the answer means the answer is lost.
+ */
+export interface Transport {
+  /** Shown as `client.server.transport`. */
+  readonly name?: string;
+  /** Only revisions with a handshake travel here; the client does not try others. */
+  readonly legacyOnly?: boolean;
+  /**
+   * All replies share one channel: they arrive on `inbound`, `send` ends or throws only when they no
+   * longer can, and giving up takes a `notifications/cancelled` since there is no stream to close.
+   */
+  readonly shared?: boolean;
+  /** Where messages go, for errors and for remembering what was negotiated. */
+  readonly url?: string;
+  /** One message out; what comes back on its own reply channel. Leaving the loop cancels it. */
+  send(message: Message, options: SendOptions): AsyncIterable<Message>;
+  /** Messages tied to no request (legacy GET stream, HTTP+SSE). Absent in the stateless era. */
+  inbound?(options: SendOptions): AsyncIterable<Message>;
+  /** Goes on to another way of reaching the server after `error`. False when there is none left. */
+  fallback?(error: unknown): boolean;
+  /** Starts where an earlier negotiation ended, if it knows that way. */
+  recall?(verdict: Verdict): void;
+  /** Ends what is open, tells the server when that takes no more than one request, and waits for nothing. */
+  close(): Promise<void>;
+}
+
+/** What a 401 or 403 said. */
+export interface AuthChallenge {
+  readonly url: string;
+  readonly status: number;
+  /** The `WWW-Authenticate` header, when the server sent it and the browser shows it. */
+  readonly header: string | null;
+}
+
+/** Lends credentials to requests. */
+export interface AuthProvider {
+  /** Headers for one request. Called for each. */
+  headers(request: { readonly url: string; readonly method: string }): HeaderMap | Promise<HeaderMap>;
+  /** After a 401 or 403. True when credentials changed, so that the request is worth one more try. */
+  challenged?(challenge: AuthChallenge): Promise<boolean>;
+}
+
+/** Time, as far as anybody here needs it. */
+export interface Clock {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+  /** Runs `action` once after `ms`; the function it returns takes that back. */
+  after(ms: number, action: () => void): () => void;
+}
+
+/** What a result or a list entry is checked against, by its name in the specification's schema. */
+export type Shape =
+  | "InitializeResult"
+  | "DiscoverResult"
+  | "CallToolResult"
+  | "ReadResourceResult"
+  | "GetPromptResult"
+  | "CompleteResult"
+  | "Tool"
+  | "Resource"
+  | "ResourceTemplate"
+  | "Prompt";
+
+/** Says what is wrong with `value`, or nothing. Must not change it. */
+export type Validator = (shape: Shape, value: unknown) => string | undefined;

@@ -1,0 +1,92 @@
+import { isMcpError } from "../errors.ts";
+import type { JsonObject } from "../types.ts";
+import { isObject, RPC } from "../wire/jsonrpc.ts";
+import { eraOf, mutualVersion } from "../wire/versions.ts";
+
+/** How the server answered an attempt to speak the modern protocol. */
+export type ProbeAnswer =
+  | { readonly result: JsonObject; readonly error?: undefined }
+  | { readonly error: unknown; readonly result?: undefined };
+
+export type ProbeVerdict =
+  /** It speaks the version that was offered. */
+  | { readonly type: "modern"; readonly discovered: JsonObject }
+  /** It speaks MCP, in this version. */
+  | { readonly type: "retry"; readonly version: string }
+  /** It does not know the modern protocol: try `initialize`. */
+  | { readonly type: "legacy"; readonly version?: string }
+  /** It speaks MCP, but no revision of ours. */
+  | { readonly type: "unsupported"; readonly offered: readonly unknown[] }
+  /** Not a matter of revisions. */
+  | { readonly type: "failed"; readonly error: unknown };
+
+/**
+ * What an answer to `server/discover`, sent as `version`, says about the server.
+ *
+ * "If the body contains a recognized modern JSON-RPC error, the server speaks a modern version of MCP […]
+ * Anything else identifies a legacy server."
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
+ */
+export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
+  if (answer.result) {
+    const { supportedVersions, capabilities } = answer.result;
+    // Some legacy servers answer whatever they do not know with an empty result.
+    if (!Array.isArray(supportedVersions) || !isObject(capabilities)) return { type: "legacy" };
+    if (supportedVersions.includes(version)) return { type: "modern", discovered: answer.result };
+    return choose(supportedVersions);
+  }
+  const { error } = answer;
+  if (!isMcpError(error)) return { type: "failed", error };
+  if (error.rpcCode === RPC.unsupportedVersion) {
+    const supported = isObject(error.data) ? error.data.supported : undefined;
+    return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
+  }
+  if (error.rpcCode === RPC.headerMismatch || error.rpcCode === RPC.missingCapability) {
+    return { type: "failed", error };
+  }
+  switch (error.code) {
+    // An answer that is no answer to this question: an older server, or none of ours at this address.
+    case "http_error":
+    case "rpc_error":
+    case "content_type":
+    case "invalid_message":
+    case "connection_lost":
+    case "session_expired":
+    case "timeout":
+    // A browser refuses to send headers that the server's CORS rules do not list; older revisions need fewer.
+    case "cors_blocked":
+      return { type: "legacy" };
+    default:
+      return { type: "failed", error };
+  }
+}
+
+function choose(supported: readonly unknown[]): ProbeVerdict {
+  const version = mutualVersion(supported);
+  if (version === undefined) return { type: "unsupported", offered: supported };
+  return eraOf(version) === "modern" ? { type: "retry", version } : { type: "legacy", version };
+}
+
+/**
+ * Whether another way of reaching the server may work after this failure of a handshake: it is worth a try
+ * when something answered that does not speak this protocol here, and pointless when nothing answered.
+ */
+export function worthFallback(error: unknown): boolean {
+  if (!isMcpError(error)) return false;
+  switch (error.code) {
+    case "http_error":
+    case "rpc_error":
+    case "content_type":
+    case "invalid_message":
+    case "connection_lost":
+    case "session_expired":
+    case "redirect_refused":
+    case "insecure_endpoint":
+    case "cors_blocked":
+    case "unsupported_version":
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,87 @@
+import type {
+  JsonObject,
+  Message,
+  RequestId,
+  RpcFailure,
+  RpcNotification,
+  RpcRequest,
+  RpcResponse,
+  RpcResult,
+} from "../types.ts";
+
+/** Codes of JSON-RPC 2.0 and of MCP that the library acts on. */
+export const RPC = {
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internalError: -32603,
+  headerMismatch: -32020,
+  missingCapability: -32021,
+  unsupportedVersion: -32022,
+} as const;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// Hot path: these only look at which members exist. A schema here would cost more than the parse did.
+
+export function isRequest(message: Message): message is RpcRequest {
+  return "method" in message && "id" in message;
+}
+
+export function isNotification(message: Message): message is RpcNotification {
+  return "method" in message && !("id" in message);
+}
+
+export function isResponse(message: Message): message is RpcResponse {
+  return !("method" in message);
+}
+
+export function isFailure(message: RpcResponse): message is RpcFailure {
+  return "error" in message;
+}
+
+function isId(id: unknown): id is RequestId {
+  return typeof id === "string" || typeof id === "number";
+}
+
+/**
+ * Whether `value` is one JSON-RPC message. An error without an id is one too: "in error cases where the ID
+ * could not be read".
+ */
+export function isMessage(value: unknown): value is Message {
+  if (!isObject(value) || value.jsonrpc !== "2.0") return false;
+  if ("method" in value) {
+    return (
+      typeof value.method === "string" &&
+      (!("id" in value) || isId(value.id)) &&
+      (value.params === undefined || isObject(value.params))
+    );
+  }
+  if ("error" in value) {
+    const { error, id } = value;
+    return (
+      isObject(error) &&
+      typeof error.code === "number" &&
+      typeof error.message === "string" &&
+      (id == null || isId(id))
+    );
+  }
+  return isObject(value.result) && isId(value.id);
+}
+
+export function request(id: RequestId, method: string, params?: JsonObject): RpcRequest {
+  return params === undefined ? { jsonrpc: "2.0", id, method } : { jsonrpc: "2.0", id, method, params };
+}
+
+export function notification(method: string, params?: JsonObject): RpcNotification {
+  return params === undefined ? { jsonrpc: "2.0", method } : { jsonrpc: "2.0", method, params };
+}
+
+export function success(id: RequestId, result: JsonObject): RpcResult {
+  return { jsonrpc: "2.0", id, result };
+}
+
+export function failure(id: RequestId, code: number, message: string): RpcFailure {
+  return { jsonrpc: "2.0", id, error: { code, message } };
+}

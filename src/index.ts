@@ -1,0 +1,83 @@
+export type { Fetch } from "./adapters/fetch.ts";
+export type { RequestCall } from "./client/call.ts";
+export type { Client, ToolCall } from "./client/client.ts";
+export { connect } from "./client/connect.ts";
+export { createClient } from "./client/create-client.ts";
+export type { Listing } from "./client/listing.ts";
+export type {
+  AskContext,
+  CallOptions,
+  ClientEvents,
+  ClientOptions,
+  ConnectOptions,
+  CreateClientOptions,
+  ElicitRequest,
+  ElicitResult,
+  Limits,
+  Logger,
+  RequestOptions,
+  Root,
+  SampleRequest,
+  SampleResult,
+  TextOptions,
+} from "./client/options.ts";
+export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
+export type { ReconnectPolicy } from "./core/flow/backoff.ts";
+export type {
+  AbortSignalLike,
+  AuthChallenge,
+  AuthProvider,
+  SendOptions,
+  Shape,
+  Transport,
+  Validator,
+} from "./core/ports.ts";
+export type {
+  Annotations,
+  AudioContent,
+  CallEvent,
+  ClientCapabilities,
+  CompleteResult,
+  CompletionReference,
+  ContentBlock,
+  EmbeddedResource,
+  GetPromptResult,
+  Icon,
+  ImageContent,
+  Implementation,
+  JsonObject,
+  LogLevel,
+  Message,
+  Prompt,
+  PromptArgument,
+  PromptMessage,
+  ReadResourceResult,
+  RequestId,
+  Resource,
+  ResourceContents,
+  ResourceLink,
+  ResourceTemplate,
+  RpcFailure,
+  RpcNotification,
+  RpcRequest,
+  RpcResponse,
+  RpcResult,
+  ServerCapabilities,
+  ServerInfo,
+  Status,
+  Task,
+  TextContent,
+  TextSource,
+  Tool,
+  ToolAnnotations,
+  ToolEvent,
+  ToolResult,
+  Verdict,
+} from "./core/types.ts";
+export { corsHeaders, type HeaderMap } from "./core/wire/headers.ts";
+export { schemas } from "./core/wire/schemas.ts";
+export { auto } from "./transports/auto.ts";
+export type { HttpOptions } from "./transports/http.ts";
+export { httpSse } from "./transports/http-sse.ts";
+export { type MemoryServer, memory } from "./transports/memory.ts";
+export { streamableHttp } from "./transports/streamable-http.ts";

@@ -1,0 +1,92 @@
+import { McpError } from "../core/errors.ts";
+import { Channel } from "../core/flow/channel.ts";
+import type { SendOptions, Transport } from "../core/ports.ts";
+import type { Message } from "../core/types.ts";
+import { isRequest } from "../core/wire/jsonrpc.ts";
+
+/**
+ * The server's end of {@link memory}. It has the shape that `connect` of the official server packages
+ * takes, so that a real server can be put behind a client without a network.
+ */
+export interface MemoryServer {
+  onmessage?: (message: never) => void;
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  start(): Promise<void>;
+  send(message: unknown): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A linked pair for tests: a transport for `createClient`, and the end a server talks to.
+ *
+ * @example
+ * ```ts
+ * const [transport, server] = memory();
+ * server.onmessage = (message: { id: number }) => server.send({ jsonrpc: "2.0", id: message.id, result: {} });
+ * const client = createClient({ transport });
+ * ```
+ */
+export function memory(): [transport: Transport, server: MemoryServer] {
+  const toClient = new Channel<Message>(Number.POSITIVE_INFINITY);
+  const early: Message[] = [];
+  const stopped = new Set<(reason: McpError) => void>();
+  let open = true;
+
+  const server: MemoryServer = {
+    async start() {
+      for (const message of early.splice(0)) server.onmessage?.(message as never);
+    },
+    async send(message) {
+      // Both ends get an object of their own, as over any other wire.
+      toClient.push(structuredClone(message) as Message);
+    },
+    async close() {
+      shut();
+    },
+  };
+
+  function shut(): void {
+    if (!open) return;
+    open = false;
+    toClient.end();
+    for (const stop of stopped) stop(gone());
+    server.onclose?.();
+  }
+
+  const transport: Transport = {
+    name: "memory",
+    shared: true,
+    async *send(message: Message, { signal }: SendOptions) {
+      if (!open) throw gone();
+      const copy = structuredClone(message);
+      if (server.onmessage) server.onmessage(copy as never);
+      else early.push(copy);
+      if (!isRequest(message)) return;
+      let stop: (reason: unknown) => void = () => {};
+      const aborted = () => stop(signal.reason);
+      try {
+        await new Promise<never>((_, reject) => {
+          stop = reject;
+          stopped.add(reject);
+          signal.addEventListener("abort", aborted, { once: true });
+          if (signal.aborted) aborted();
+        });
+      } finally {
+        stopped.delete(stop);
+        signal.removeEventListener("abort", aborted);
+      }
+    },
+    async *inbound() {
+      for (let next = await toClient.next(); !next.done; next = await toClient.next()) yield next.value;
+    },
+    async close() {
+      shut();
+    },
+  };
+  return [transport, server];
+}
+
+function gone(): McpError {
+  return new McpError("connection_lost", "The other end of the memory transport was closed.");
+}

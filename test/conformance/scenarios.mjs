@@ -1,0 +1,72 @@
+// Every client scenario of the official suite, and what is expected of it on each revision's wire.
+//
+// "pass" must pass, "not-yet" must fail: a scenario that starts to pass is moved to "pass" in the same change,
+// so the table always says what works. Two more fields keep a pass from being hollow, since the suite is content
+// with a client that does nothing:
+//   successes  how many checks have to succeed (default 1); where listed, the full score
+//   refusal    the code with which connecting or calling must fail, where failing is the right behaviour
+
+/** The revisions that the suite has a requirement set for. */
+export const requirementSets = ["2025-11-25", "2026-07-28"];
+
+const old = "2025-11-25";
+const modern = "2026-07-28";
+
+/** Nothing known to work yet, on the named wires. */
+const notYet = (...revisions) => Object.fromEntries(revisions.map((revision) => [revision, "not-yet"]));
+
+export const scenarios = {
+  initialize: { on: { [old]: "pass" } },
+  tools_call: { on: { [old]: "pass", [modern]: "pass" }, successes: 2 },
+  "elicitation-sep1034-client-defaults": { on: { [old]: "pass" }, successes: 5 },
+  "sse-retry": { on: { [old]: "pass" }, successes: 3 },
+  "request-metadata": { on: { [modern]: "pass" }, successes: 8 },
+  "http-standard-headers": { on: { [modern]: "pass" }, successes: 9 },
+  "http-custom-headers": { on: notYet(modern), successes: 18 },
+  "http-invalid-tool-headers": { on: notYet(modern), successes: 12 },
+  "sep-2322-client-request-state": { on: { [modern]: "pass" }, successes: 5 },
+  "json-schema-ref-no-deref": { on: { [modern]: "pass" } },
+  "json-schema-2020-12-preservation": { on: { [old]: "pass", [modern]: "pass" }, successes: 9 },
+
+  "auth/metadata-default": { on: notYet(old, modern) },
+  "auth/metadata-var1": { on: notYet(old, modern) },
+  "auth/metadata-var2": { on: notYet(old, modern) },
+  "auth/metadata-var3": { on: notYet(old, modern) },
+  "auth/basic-cimd": { on: notYet(old, modern) },
+  "auth/scope-from-www-authenticate": { on: notYet(old, modern) },
+  "auth/scope-from-scopes-supported": { on: notYet(old, modern) },
+  "auth/scope-omitted-when-undefined": { on: notYet(old, modern) },
+  "auth/scope-step-up": { on: notYet(old, modern) },
+  "auth/scope-retry-limit": { on: notYet(old, modern), refusal: "forbidden" },
+  "auth/token-endpoint-auth-basic": { on: notYet(old, modern) },
+  "auth/token-endpoint-auth-post": { on: notYet(old, modern) },
+  "auth/token-endpoint-auth-none": { on: notYet(old, modern) },
+  "auth/pre-registration": { on: notYet(old, modern) },
+  "auth/resource-mismatch": { on: notYet(modern), refusal: "auth_refused" },
+  "auth/offline-access-scope": { on: notYet(modern) },
+  "auth/offline-access-not-supported": { on: notYet(modern) },
+  "auth/authorization-server-migration": { on: notYet(modern) },
+  "auth/iss-supported": { on: notYet(modern) },
+  "auth/iss-not-advertised": { on: notYet(modern) },
+  "auth/iss-supported-missing": { on: notYet(modern), refusal: "auth_refused" },
+  "auth/iss-wrong-issuer": { on: notYet(modern), refusal: "auth_refused" },
+  "auth/iss-unexpected": { on: notYet(modern), refusal: "auth_refused" },
+  "auth/iss-normalized": { on: notYet(modern), refusal: "auth_refused" },
+  "auth/metadata-issuer-mismatch": { on: notYet(modern), refusal: "auth_refused" },
+
+  // Extensions: the suite runs them beside both sets without scoring them.
+  "auth/client-credentials-jwt": { on: notYet(old, modern) },
+  "auth/client-credentials-basic": { on: notYet(old, modern) },
+  "auth/enterprise-managed-authorization": { on: notYet(old, modern) },
+  "auth/wif-jwt-bearer": { on: notYet(old, modern) },
+  "auth/dpop": { on: notYet(old, modern) },
+  "auth/dpop-nonce": { on: notYet(old, modern) },
+  "sep-2640-client-no-prefetch": { on: notYet(modern) },
+  "sep-2640-client-verify-digest": { on: notYet(modern) },
+  "sep-2640-client-verify-size": { on: notYet(modern) },
+  "sep-2640-client-verify-frontmatter": { on: notYet(modern) },
+
+  // Servers of 2025-03-26 that predate protected resource metadata.
+  "auth/2025-03-26-oauth-metadata-backcompat": { on: notYet("2025-03-26") },
+  "auth/2025-03-26-oauth-endpoint-fallback": { on: notYet("2025-03-26") },
+};

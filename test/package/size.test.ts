@@ -1,0 +1,81 @@
+import { writeFileSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { bundle, countSideEffects, root } from "./bundle.ts";
+
+const small = `
+  import { createClient, streamableHttp } from "mcp-rivulet";
+  const client = createClient({ transport: streamableHttp("https://api.example.com/mcp") });
+  await client.connect();
+  for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
+`;
+
+const whole = `
+  import { connect } from "mcp-rivulet";
+  const client = await connect("https://api.example.com/mcp");
+  for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
+`;
+
+/** What a page under a strict Content-Security-Policy, or without Node, must never meet. */
+const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(/, /\bprocess\.env\b/];
+
+const fixtures = [
+  { name: "createClient + streamableHttp", code: small, ceiling: 9_000, never: [/zod/i, /ZodError/] },
+  { name: "connect", code: whole, ceiling: 16_000, never: [] },
+];
+
+const sizes: Record<string, number> = {};
+
+afterAll(() => {
+  for (const [name, size] of Object.entries(sizes))
+    console.log(`${String(size).padStart(6)} B gzip  ${name}`);
+  if (process.env.SIZE_REPORT) writeFileSync(process.env.SIZE_REPORT, `${JSON.stringify(sizes, null, 2)}\n`);
+});
+
+describe("the gzipped size of what a page loads", () => {
+  it.each(fixtures)("$name stays below $ceiling bytes", async ({ name, code, ceiling }) => {
+    const { gzip, inputs } = await bundle(code);
+    sizes[name] = gzip;
+    expect(gzip, `heaviest modules: ${inputs.slice(0, 12).join(", ")}`).toBeLessThanOrEqual(ceiling);
+    expect(gzip, "a bundle this small holds no client").toBeGreaterThan(1_000);
+  });
+
+  it("the script for the script tag stays below 18000 bytes", async () => {
+    const { gzip, inputs } = await bundle("", {
+      stdin: undefined,
+      entryPoints: [`${root}src/cdn.ts`],
+      format: "iife",
+      globalName: "McpRivulet",
+    });
+    sizes["script tag"] = gzip;
+    expect(gzip, `heaviest modules: ${inputs.slice(0, 12).join(", ")}`).toBeLessThanOrEqual(18_000);
+    expect(gzip).toBeGreaterThan(1_000);
+  });
+});
+
+describe("what is in the bundle", () => {
+  it.each(fixtures)("$name holds nothing a page must not meet", async ({ code, never }) => {
+    const { code: output, inputs } = await bundle(code);
+    for (const name of [...neverAnywhere, ...never]) {
+      const found = output.match(new RegExp(`.{0,60}${name.source}.{0,60}`, name.flags))?.[0];
+      expect(found, `${name} among ${inputs.join(", ")}`).toBeUndefined();
+    }
+  });
+
+  it("is nothing when nothing of the package is used, without relying on sideEffects: false", async () => {
+    const { code } = await bundle('import "mcp-rivulet";', {
+      plugins: [countSideEffects],
+      packages: "external",
+      minify: false,
+    });
+    const left = code.split("\n").filter((line) => line !== "" && !/^(\/\/|import )/.test(line));
+    expect(left, "mark a pure call with /* @__PURE__ */").toEqual([]);
+  });
+
+  it("is only the error class and its guard when only the guard is imported", async () => {
+    const { gzip, inputs } = await bundle(
+      'import { isMcpError } from "mcp-rivulet"; console.log(isMcpError(1));',
+    );
+    sizes.isMcpError = gzip;
+    expect(gzip, inputs.join(", ")).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,43 @@
+// What `npm test` runs, on a fresh clone with no other command before it. Arguments go to vitest:
+// `npm test -- test/core`, `npm test -- --project client -t "cancels"`.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ensureBuilt, ensureInstalled, root, runOrExit } from "./support/set-up.mjs";
+import { wants } from "./support/wants.mjs";
+
+const args = process.argv.slice(2);
+const isOn = (value) => !["", "0", "false", undefined].includes(value);
+/** On a machine that is there to check everything, a skipped test is a failed one. */
+const requireAll = isOn(process.env.REQUIRE_ALL) || isOn(process.env.CI);
+
+ensureInstalled();
+if (wants(args, "package")) ensureBuilt();
+if (wants(args, "interop")) setUpPython();
+
+const noSkips = join(root, "test/support/no-skips.mjs");
+// Arguments select tests, and vitest reports the others as skipped.
+const reporters = requireAll && args.length === 0 ? ["--reporter=default", `--reporter=${noSkips}`] : [];
+runOrExit(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...reporters, ...args]);
+
+/** The environments of the Python servers; the tests ask for them again and skip what is not there. */
+function setUpPython() {
+  const script = join(root, "demo/fastapi/setup.mjs");
+  if (!existsSync(script)) return skip("demo/fastapi: setup.mjs is missing");
+  console.log("preparing the Python servers of demo/fastapi");
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [script], { encoding: "utf8" });
+  if (status === 0) return;
+  const lines = stdout?.split("\n").filter((line) => line.trim() !== "" && !line.endsWith(": ready")) ?? [];
+  if (lines.length === 0) lines.push(`demo/fastapi: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
+  skip(lines.join("; "));
+}
+
+function skip(why) {
+  if (requireAll) {
+    console.error(
+      `error: tests of Python servers cannot run: ${why} (nothing may be skipped: CI or REQUIRE_ALL is set)`,
+    );
+    process.exit(1);
+  }
+  console.log(`skipped: tests of Python servers: ${why}`);
+}

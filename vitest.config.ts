@@ -1,0 +1,47 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests may import the package by its name; they get the source, so a stale build never hides a change.
+    alias: [{ find: /^mcp-rivulet$/, replacement: here("./src/index.ts") }],
+  },
+  test: {
+    restoreMocks: true,
+    unstubGlobals: true,
+    projects: [
+      { extends: true, test: { name: "core", include: ["test/core/**/*.test.ts"] } },
+      { extends: true, test: { name: "http", include: ["test/http/**/*.test.ts"] } },
+      { extends: true, test: { name: "client", include: ["test/client/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "interop",
+          include: ["test/interop/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // Every file starts real servers: one file at a time, after the quick projects, keeps a small
+          // machine from slowing the servers down so far that tests fail for lack of time.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: [
+            "test/package/**/*.test.ts",
+            "test/conformance/**/*.test.mjs",
+            "test/support/**/*.test.mjs",
+          ],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
