@@ -8,52 +8,40 @@ export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** A URL as it may be shown: without user, password, query and fragment. */
 export function shownUrl(url: string): string {
-  try {
-    const { origin, pathname, protocol, host } = new URL(url);
-    return (origin === "null" ? `${protocol}//${host}` : origin) + pathname;
-  } catch {
-    return "(invalid URL)";
-  }
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
-/** Failures after which the server cannot have seen the request. */
-const NEVER_SENT = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ConnectionRefused",
-]);
+export function parseUrl(text: string, base: string): URL | undefined {
+  try {
+    return new URL(text, base);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Says what a rejected `fetch` means, as far as the platform lets anybody see. */
 export function fetchFailure(error: unknown, target: string): McpError {
   const url = shownUrl(target);
-  const { cause, code } = error as { cause?: { code?: unknown; message?: unknown }; code?: unknown };
+  const { cause, code, message } = error as {
+    cause?: { code?: string; message?: string };
+    code?: string;
+    message?: string;
+  };
   const reason = cause?.code ?? code;
-  if (reason === undefined && isForeign(target)) {
-    return new McpError(
-      "cors_blocked",
-      `The browser did not let the page read ${url}: the server cannot be reached, or its CORS headers do not ` +
-        `allow this page. The server must answer OPTIONS and requests with "Access-Control-Allow-Origin" for this ` +
-        `origin and the headers listed in corsHeaders.`,
-      { cause: error, url },
-    );
-  }
-  const detail = quote(reason ?? cause?.message ?? (error as Error)?.message ?? error);
-  return new McpError(
-    "connect_failed",
-    `Cannot reach ${url} (${detail}). Check the address and that the server runs.`,
-    {
-      cause: error,
-      url,
-      retryable: NEVER_SENT.has(String(reason)),
-    },
-  );
-}
-
-/** Whether a page is asking another origin than its own, where the browser hides why a request failed. */
-function isForeign(url: string): boolean {
   const page = (globalThis as { location?: { origin?: string } }).location?.origin;
-  return page !== undefined && page !== "null" && new URL(url).origin !== page;
+  // To a page of another origin the browser does not tell why a request failed.
+  return !reason && page && page !== new URL(target).origin
+    ? new McpError(
+        "cors_blocked",
+        `${url} cannot be reached, or does not allow pages of ${page}: it must answer with ` +
+          `"Access-Control-Allow-Origin: ${page}" and allow and expose the headers in corsHeaders.`,
+        { cause: error, url },
+      )
+    : new McpError("connect_failed", `Cannot reach ${url} (${quote(reason ?? cause?.message ?? message)}).`, {
+        cause: error,
+        url,
+        // The server cannot have seen it.
+        retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),
+      });
 }

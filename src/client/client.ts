@@ -16,6 +16,7 @@ import type {
   Tool,
   ToolResult,
 } from "../core/types.ts";
+import type { Codec } from "../core/wire/eras.ts";
 import { notification } from "../core/wire/jsonrpc.ts";
 import { Call, type RequestCall } from "./call.ts";
 import { Connection } from "./connection.ts";
@@ -123,7 +124,7 @@ export class RivuletClient implements Client {
           check("CallToolResult", raw, validate?.("CallToolResult", raw));
           const result = toolResult(raw, gathered);
           if (result.isError && options?.throwOnError) {
-            throw new McpError("tool_error", `The tool "${quote(name, 80)}" failed: ${quote(result.text)}`, {
+            throw new McpError("tool_error", `The tool "${quote(name)}" failed: ${quote(result.text)}`, {
               data: result,
             });
           }
@@ -200,7 +201,7 @@ export class RivuletClient implements Client {
 
   async notify(method: string, params?: JsonObject): Promise<void> {
     await this.#connection.ready();
-    await this.#connection.tell(notification(method, params), this.#connection.codec);
+    await this.#connection.tell(notification(method, params), this.#connection.codec as Codec);
   }
 
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {

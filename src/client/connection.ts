@@ -1,7 +1,7 @@
 import { clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
-import type { Clock, SendOptions, Transport } from "../core/ports.ts";
+import { type Clock, MESSAGE_BYTES, type Transport } from "../core/ports.ts";
 import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type {
@@ -13,19 +13,13 @@ import type {
   ServerInfo,
 } from "../core/types.ts";
 import { type Codec, type Identity, META } from "../core/wire/eras.ts";
-import { failure, isNotification, isRequest, RPC, success } from "../core/wire/jsonrpc.ts";
-import { answer, capabilitiesOf, type Refusal } from "./ask.ts";
+import { isNotification, isRequest, RPC } from "../core/wire/jsonrpc.ts";
+import { answer, capabilitiesOf } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
+import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { ClientEvents, CreateClientOptions } from "./options.ts";
-
-const DEFAULT_TIMEOUT = 60_000;
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
 
 /** A request, as far as the connection is concerned. */
 export interface InFlight {
@@ -33,7 +27,7 @@ export interface InFlight {
   fail(reason: unknown): void;
 }
 
-/** Runs the session machine over a transport, and knows what every call needs to know. */
+/** Runs the session machine over a transport, and knows what every request needs to know. */
 export class Connection {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
@@ -42,14 +36,18 @@ export class Connection {
   readonly emitter: Emitter<ClientEvents> = new Emitter();
   readonly correlator: Correlator = new Correlator();
   readonly calls: Set<InFlight> = new Set();
+  /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
+  readonly key: string;
+  readonly timeout: number;
+  readonly messageBytes: number;
+  readonly queuedEvents: number;
+  readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
   codec: Codec | undefined;
   server: ServerInfo | undefined;
   logLevel: LogLevel | undefined;
-  /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
-  key: string | undefined;
   #ids = 0;
-  #waiting: Waiter[] = [];
+  #waiting: { resolve(): void; reject(reason: unknown): void }[] = [];
   #failure: unknown;
   #opening: AbortController | undefined;
   #listening: AbortController | undefined;
@@ -57,32 +55,22 @@ export class Connection {
   #stopLater: (() => void) | undefined;
 
   constructor(options: CreateClientOptions) {
+    const { transport, clientInfo, timeout = 60_000, limits, reconnect = {} } = options;
     this.options = options;
-    this.transport = options.transport;
+    this.transport = transport;
+    this.key = transport.url ?? "";
+    this.timeout = timeout;
+    this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
+    this.queuedEvents = limits?.queuedEvents ?? 1000;
+    this.reconnect = reconnect || undefined;
     this.identity = {
-      clientInfo: options.clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
+      clientInfo: clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
       capabilities: capabilitiesOf(options),
     };
   }
 
-  get timeout(): number {
-    return this.options.timeout ?? DEFAULT_TIMEOUT;
-  }
-
   totalFor(timeout: number): number {
     return this.options.maxTotalTimeout ?? timeout * 10;
-  }
-
-  get messageBytes(): number {
-    return this.options.limits?.messageBytes ?? 16 * 1024 * 1024;
-  }
-
-  get queuedEvents(): number {
-    return this.options.limits?.queuedEvents ?? 1000;
-  }
-
-  get reconnect(): ReconnectPolicy | undefined {
-    return this.options.reconnect === false ? undefined : (this.options.reconnect ?? {});
   }
 
   nextId(): number {
@@ -90,10 +78,9 @@ export class Connection {
   }
 
   /** What `_meta` carries beyond the envelope of the revision. */
-  meta(codec: Codec, progressToken: string, given: JsonObject | undefined): JsonObject {
-    const meta: JsonObject = { ...given, progressToken };
-    if (this.logLevel !== undefined && codec.era === "modern") meta[META.logLevel] ??= this.logLevel;
-    return meta;
+  meta({ era }: Codec, progressToken: string, given: JsonObject | undefined): JsonObject {
+    const level = era === "modern" && this.logLevel;
+    return level ? { [META.logLevel]: level, ...given, progressToken } : { ...given, progressToken };
   }
 
   /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
@@ -101,62 +88,58 @@ export class Connection {
     const { status } = this.state;
     if (status === "ready") return undefined;
     if (status === "closed") return Promise.reject(closed());
-    const ready = new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
+      this.step({ type: "wanted" });
     });
-    this.step({ type: "wanted" });
-    return ready;
   }
 
   step(event: SessionEvent): void {
-    const before = this.state;
-    const [after, effects] = step(before, event);
+    const { status } = this.state;
+    const [after, effects] = step(this.state, event);
     this.state = after;
-    if (after.status !== before.status) this.emit("status", after.status);
+    if (after.status !== status) this.emit("status", after.status);
     for (const effect of effects) {
       if (effect === "open") this.#open();
-      else if (effect === "admit") for (const { resolve } of this.#waiting.splice(0)) resolve();
-      else if (effect === "refuse") for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
       else if (effect === "later") this.#later();
-      else this.#shut();
+      else if (effect === "shut") this.#shut();
+      else
+        for (const { resolve, reject } of this.#waiting.splice(0))
+          effect === "admit" ? resolve() : reject(this.#failure);
     }
   }
 
   async #open(): Promise<void> {
     this.#stopLater?.();
-    this.#listening?.abort();
     const opening = new AbortController();
     this.#opening = opening;
-    const stop = this.clock.after(Math.min(this.timeout, 2 ** 31 - 1), () =>
+    const stop = this.clock.after(this.timeout, () =>
       opening.abort(new McpError("timeout", `Connecting was given up after ${this.timeout} ms (timeout).`)),
     );
     try {
-      // A shared channel brings the answers of the handshake itself.
-      if (this.transport.shared) this.#listen();
+      this.listen(true);
       const { codec, server } = await handshake(this, opening.signal);
-      if (opening.signal.aborted) throw opening.signal.reason;
       this.codec = codec;
       this.server = server;
       this.#attempts = 0;
       this.step({ type: "opened" });
-      if (!this.transport.shared && codec.era === "legacy") this.#listen();
+      if (codec.era === "legacy") this.listen(false);
     } catch (error) {
-      if (this.state.status === "closed") return;
       this.#failure = error;
       this.#listening?.abort();
       this.step({ type: "failed" });
-    } finally {
-      stop();
     }
+    stop();
   }
 
   #later(): void {
     const delay = this.delay(this.#attempts++);
-    if (delay === undefined) {
+    if (delay !== undefined) this.#stopLater = this.clock.after(delay, () => this.step({ type: "wanted" }));
+    else {
       this.#attempts = 0;
       this.report(this.#failure);
       this.step({ type: "resigned" });
-    } else this.#stopLater = this.clock.after(delay, () => this.step({ type: "wanted" }));
+    }
   }
 
   /** Milliseconds before attempt `attempt`, or nothing when there is to be none. */
@@ -164,54 +147,40 @@ export class Connection {
     return this.reconnect && delayBefore(attempt, this.reconnect, Math.random());
   }
 
-  /** Opens the channel of what is tied to no request, again when negotiation goes on to another transport. */
-  listenAgain(): void {
+  /**
+   * Opens the channel of what is tied to no request: before the handshake where its answers come that way,
+   * else after it.
+   */
+  async listen(early: boolean): Promise<void> {
+    const { transport, codec, reconnect, report } = this;
+    const shared = transport.shared === true;
+    if (!early && shared) return;
     this.#listening?.abort();
-    if (this.transport.shared) this.#listen();
-  }
-
-  async #listen(): Promise<void> {
-    const { transport } = this;
-    if (!transport.inbound) return;
+    if (!transport.inbound || early !== shared || this.state.status === "closed") return;
     const listening = new AbortController();
     const { signal } = listening;
     this.#listening = listening;
     try {
-      const options: SendOptions = {
-        signal,
-        headers: this.codec?.headers("", undefined),
-        reconnect: this.reconnect,
-        onError: this.report,
-      };
+      const options = { signal, headers: codec?.headers("", undefined), reconnect, onError: report };
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
-        this.#receive(message);
+        this.wire("in", message);
+        const pending = isRequest(message) ? undefined : this.correlator.find(message);
+        if (pending) pending.deliver(message);
+        else this.stray(message);
       }
     } catch (error) {
-      if (!signal.aborted && !transport.shared) this.report(error);
+      // A shared channel fails those who wait for it; they say so.
+      if (!signal.aborted && !shared) report(error);
     }
-    if (!signal.aborted && transport.shared) this.step({ type: "lost", generation: this.state.generation });
+    if (!signal.aborted && shared) this.step({ type: "lost", generation: this.state.generation });
   }
 
-  #receive(message: Message): void {
-    this.wire("in", message);
-    const pending = isRequest(message) ? undefined : this.correlator.find(message);
-    if (pending) pending.deliver(message);
-    else this.stray(message);
-  }
-
-  /** Takes a message that belongs to no call. */
+  /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     else if (isRequest(message)) this.#serve(message);
-    else {
-      this.report(
-        new McpError(
-          "invalid_message",
-          `The server answered a request that is not in flight (id ${typeof message.id}).`,
-        ),
-      );
-    }
+    else this.report(new McpError("invalid_message", "The server answered a request that is not in flight."));
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
@@ -219,58 +188,37 @@ export class Connection {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
     const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
-    if (list) this.emit(`${list as "tools" | "prompts" | "resources"}Changed`, undefined);
+    if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
 
   /**
-   * Answers a request of the server. While a person is asked no call's clock runs: which of them the
+   * Answers a request of the server. While a person is asked no request's clock runs: which of them the
    * question belongs to is not said on the wire.
    */
   async #serve({ id, method, params = {} }: RpcRequest): Promise<void> {
     const held = [...this.calls];
-    for (const call of held) call.deadline.hold();
-    let reply: Message;
-    try {
-      const signal = (this.#listening ?? new AbortController()).signal;
-      reply = success(id, await answer(this.options, method, params, signal));
-    } catch (error) {
-      reply = failure(id, (error as Refusal).rpcCode ?? RPC.internalError, (error as Error).message);
-    } finally {
-      for (const call of held) call.deadline.release();
-    }
+    for (const { deadline } of held) deadline.hold();
+    const signal = this.#listening?.signal ?? new AbortController().signal;
+    const reply = await answer(this.options, method, params, signal).then(
+      (result): Message => ({ jsonrpc: "2.0", id, result }),
+      ({ rpcCode, message, cause }: McpError): Message => {
+        if (cause) this.report(cause);
+        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? RPC.internalError, message } };
+      },
+    );
+    for (const { deadline } of held) deadline.release();
     this.post(reply);
   }
 
   /** Sends what nobody waits for. Its failure is reported. */
   post(message: Message): void {
-    this.tell(message, this.codec).catch(this.report);
+    this.tell(message, this.codec as Codec).catch(this.report);
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  async tell(message: Message, codec: Codec | undefined, signal?: AbortSignal): Promise<void> {
-    if (this.state.status === "closed") return;
-    this.wire("out", message);
-    const controller = new AbortController();
-    const aborted = () => controller.abort(signal?.reason);
-    signal?.addEventListener("abort", aborted, { once: true });
-    if (signal?.aborted) aborted();
-    const stop = this.clock.after(this.timeout, () =>
-      controller.abort(
-        new McpError("timeout", `The server did not take a message within ${this.timeout} ms (timeout).`),
-      ),
-    );
-    const { method = "", params } = message as { method?: string; params?: JsonObject };
-    try {
-      const options = {
-        signal: controller.signal,
-        headers: codec?.headers(method, params),
-        onError: this.report,
-      };
-      for await (const stray of this.transport.send(message, options)) this.stray(stray);
-    } finally {
-      stop();
-      signal?.removeEventListener("abort", aborted);
-    }
+  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void> {
+    const { method = "", params } = message as RpcNotification;
+    return new Exchange<void>(this, { method, params, message, codec, read() {} }, { signal }).result;
   }
 
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void {
@@ -278,11 +226,11 @@ export class Connection {
   }
 
   wire(direction: "in" | "out", message: Message): void {
-    if (this.emitter.has("message")) this.emit("message", { direction, message });
+    this.emit("message", { direction, message });
   }
 
   readonly report = (error: unknown): void => {
-    this.options.logger?.warn?.((error as Error)?.message ?? String(error));
+    this.options.logger?.warn?.(String(error));
     this.emit("error", error);
   };
 
@@ -291,8 +239,8 @@ export class Connection {
     this.#stopLater?.();
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
-    for (const { reject } of this.#waiting.splice(0)) reject(reason);
-    for (const call of [...this.calls]) call.fail(reason);
+    for (const waiter of [...this.#waiting.splice(0)]) waiter.reject(reason);
+    for (const call of this.calls) call.fail(reason);
   }
 }
 

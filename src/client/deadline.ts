@@ -7,60 +7,57 @@ import type { Clock } from "../core/ports.ts";
 export class Deadline {
   readonly #clock: Clock;
   readonly #idle: number;
-  readonly #missed: (what: string) => void;
+  readonly #missed: (limit: string) => void;
   #end: number;
   #last: number;
   #holds = 0;
-  #heldAt = 0;
   #stop: (() => void) | undefined;
-  #over = false;
 
-  constructor(clock: Clock, idle: number, total: number, missed: (what: string) => void) {
+  constructor(clock: Clock, idle: number, total: number, missed: (limit: string) => void) {
     this.#clock = clock;
     this.#idle = idle;
     this.#missed = missed;
     this.#last = clock.now();
     this.#end = this.#last + total;
-    this.#arm(this.#last);
+    this.#arm();
   }
 
   touch(): void {
-    this.#last = this.#clock.now();
+    if (this.#holds === 0) this.#last = this.#clock.now();
   }
 
   /** Stops the clock, until as many releases. */
   hold(): void {
-    if (this.#holds++ === 0) this.#heldAt = this.#clock.now();
+    if (this.#holds++ === 0) this.#last = this.#clock.now();
   }
 
   release(): void {
-    if (--this.#holds > 0 || this.#over) return;
+    if (--this.#holds) return;
+    this.#end += this.#clock.now() - this.#last;
     this.touch();
-    this.#end += this.#last - this.#heldAt;
-    this.#stop?.();
-    this.#arm(this.#last);
   }
 
   /** Whether a wait of so many milliseconds ends within both limits. */
-  fits(ms: number | undefined): boolean {
-    return ms !== undefined && ms < this.#idle && this.#clock.now() + ms < this.#end;
+  fits(ms: number = Number.POSITIVE_INFINITY): boolean {
+    return ms < this.#idle && this.#clock.now() + ms < this.#end;
   }
 
   stop(): void {
-    this.#over = true;
     this.#stop?.();
   }
 
-  #arm(now: number): void {
-    const at = Math.min(this.#last + this.#idle, this.#end);
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#stop = this.#clock.after(Math.max(0, at - now), () => {
-      if (this.#holds > 0 || this.#over) return;
-      const time = this.#clock.now();
-      if (time >= this.#end) this.#missed("it reached its total limit (maxTotalTimeout)");
-      else if (time - this.#last >= this.#idle)
-        this.#missed(`no sign of progress for ${this.#idle} ms (timeout)`);
-      else this.#arm(time);
-    });
+  #arm(): void {
+    const now = this.#clock.now();
+    const left = Math.min(this.#last + this.#idle, this.#end) - now;
+    if (left > 0 || this.#holds > 0) {
+      // While it is held the timer just looks again later.
+      const ms = left > 0 ? left : 1000;
+      if (ms < Number.POSITIVE_INFINITY) this.#stop = this.#clock.after(ms, () => this.#arm());
+    } else
+      this.#missed(
+        now < this.#end
+          ? `${this.#idle} ms without a sign of progress (timeout)`
+          : "its total limit (maxTotalTimeout)",
+      );
   }
 }

@@ -1,9 +1,12 @@
+import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
+import { onAbort } from "../core/flow/abort.ts";
 import { Gathered, narrate, remainder } from "../core/flow/events.ts";
 import { ANSWERED } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
 import type {
   CallEvent,
+  ContentBlock,
   JsonObject,
   Message,
   RequestId,
@@ -11,7 +14,7 @@ import type {
   RpcResponse,
 } from "../core/types.ts";
 import type { Codec } from "../core/wire/eras.ts";
-import { isFailure, isNotification, isResponse, notification } from "../core/wire/jsonrpc.ts";
+import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { nextRound } from "./ask.ts";
 import type { Connection, InFlight } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
@@ -22,7 +25,9 @@ import type { Parts } from "./parts.ts";
 export interface Spec<T> {
   readonly method: string;
   readonly params?: JsonObject;
-  /** Part of a handshake: sent in this codec, without waiting for the client to be ready. */
+  /** A message that has no answer, sent as it is. */
+  readonly message?: Message;
+  /** Sent in this codec without waiting for the client to be ready, and without a second try. */
   readonly codec?: Codec;
   /** Makes the value of a complete result; throws when the result has not the shape it must have. */
   readonly read: (raw: JsonObject, gathered: Gathered | undefined) => T;
@@ -33,23 +38,19 @@ const IGNORE = () => {};
 /** Most times a request waits for a server that asked for patience. */
 const MAX_WAITS = 10;
 
-/** Failures after which it is not known whether the request was carried out. */
-const UNCERTAIN = ["connection_lost", "connect_failed", "http_error"];
-
-/** One request from its first sending to its one outcome. What comes before the answer goes to `parts`. */
+/** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Pending, InFlight {
   id: RequestId = -1;
   token = "";
-  taskId?: string;
   readonly result: Promise<T>;
   readonly deadline: Deadline;
   readonly #connection: Connection;
   readonly #spec: Spec<T>;
   readonly #options: RequestOptions;
   readonly #parts: Parts<T> | undefined;
+  readonly #off: () => void;
   #resolve: (value: T) => void = IGNORE;
   #reject: (reason: unknown) => void = IGNORE;
-  #unlisten: () => void = IGNORE;
   #controller = new AbortController();
   #params: JsonObject | undefined;
   #rounds = 0;
@@ -66,53 +67,43 @@ export class Exchange<T> implements Pending, InFlight {
     this.#parts = parts;
     this.#params = spec.params;
     const { timeout = connection.timeout, maxTotalTimeout = connection.totalFor(timeout), signal } = options;
-    this.deadline = new Deadline(connection.clock, timeout, maxTotalTimeout, (what) =>
-      this.fail(new McpError("timeout", `${spec.method} was given up: ${what}.`), "The request timed out."),
-    );
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // Who looks at the result sees its failure; that nobody looks is no reason to end a process.
     this.result.catch(IGNORE);
+    this.deadline = new Deadline(connection.clock, timeout, maxTotalTimeout, (limit) =>
+      this.fail(
+        new McpError("timeout", `${spec.method} was given up after ${limit}.`, { retryable: false }),
+        "timeout",
+      ),
+    );
     connection.calls.add(this);
-    if (signal) {
-      const aborted = () => this.cancel(signal.reason);
-      signal.addEventListener("abort", aborted, { once: true });
-      this.#unlisten = () => signal.removeEventListener("abort", aborted);
-      if (signal.aborted) aborted();
-    }
+    this.#off = onAbort(signal, (reason) => this.cancel(reason));
     this.#run();
   }
 
-  get tool(): string | undefined {
-    const name = this.#spec.method === "tools/call" ? this.#params?.name : undefined;
-    return typeof name === "string" ? name : undefined;
+  get tool(): unknown {
+    return this.#spec.method === "tools/call" && this.#params?.name;
   }
 
   cancel(reason?: unknown): void {
-    if (this.#settled) return;
     this.#controller.abort(reason);
-    this.fail(this.#controller.signal.reason, "The caller gave up.");
+    this.fail(this.#controller.signal.reason, "cancelled");
   }
 
   /** Rejects; with `notice` the server is told to stop. */
   fail(reason: unknown, notice?: string): void {
     if (!this.#settle()) return;
-    const connection = this.#connection;
-    const { codec } = connection;
+    const { codec, transport, report } = this.#connection;
     this.#controller.abort(reason);
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
-    if (
-      notice &&
-      this.#sent &&
-      !this.#spec.codec &&
-      (codec?.era === "legacy" || connection.transport.shared)
-    ) {
-      connection.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
+    if (notice && this.#sent && !this.#spec.codec && (codec?.era === "legacy" || transport.shared)) {
+      this.#connection.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
-    if (this.#parts?.observed === false) connection.report(reason);
+    if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
     this.#reject(reason);
   }
@@ -122,8 +113,8 @@ export class Exchange<T> implements Pending, InFlight {
     if (this.#settled) return;
     this.deadline.touch();
     if (isNotification(message)) this.#hear(message);
-    else if (isResponse(message) && !this.#reply) {
-      this.#reply = message;
+    else if (isResponse(message)) {
+      this.#reply ??= message;
       this.#controller.abort(ANSWERED);
     }
   }
@@ -147,17 +138,15 @@ export class Exchange<T> implements Pending, InFlight {
         }
         await this.#attempt(codec ?? (connection.codec as Codec));
       } catch (error) {
-        if (this.#settled) return;
         const { code, retryAfterMs } = error as McpError;
+        const limited = code === "rate_limited" && waits < MAX_WAITS && this.deadline.fits(retryAfterMs);
         if (code === "session_expired" && !renewed && !codec) {
           // The server did not run it: it goes again in a new session, once.
           renewed = true;
           connection.step({ type: "lost", generation });
-        } else if (code === "rate_limited" && this.deadline.fits(retryAfterMs) && waits < MAX_WAITS) {
-          await this.#sleep(Math.max(retryAfterMs ?? 0, 50 * 2 ** waits++));
-        } else if (retry > 0 && UNCERTAIN.includes(code)) {
-          retry--;
-          await this.#sleep(connection.delay(waits++) ?? 0);
+        } else if (limited || (/^(connection_lost|connect_failed|http_error)$/.test(code) && retry-- > 0)) {
+          const ms = Math.max(retryAfterMs ?? 0, connection.delay(waits++) ?? 0);
+          await this.#held(wait(ms, this.#controller.signal)).catch(IGNORE);
         } else this.fail(error);
       }
     }
@@ -175,15 +164,17 @@ export class Exchange<T> implements Pending, InFlight {
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
     let stray = false;
-    const meta = connection.meta(codec, this.token, this.#options.meta);
-    const message = codec.request(id, method, this.#params, meta);
+    const params = this.#params;
+    const message =
+      this.#spec.message ??
+      codec.request(id, method, params, connection.meta(codec, this.token, this.#options.meta));
     connection.correlator.add(this);
     connection.wire("out", message);
     this.#sent = true;
     const replies = connection.transport
       .send(message, {
         signal: controller.signal,
-        headers: codec.headers(method, this.#params),
+        headers: codec.headers(method, params),
         reconnect: codec.era === "legacy" ? connection.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: connection.report,
@@ -197,11 +188,11 @@ export class Exchange<T> implements Pending, InFlight {
         this.deadline.touch();
         connection.wire("in", value);
         if (isNotification(value)) this.#hear(value);
-        else if (!isResponse(value)) connection.stray(value);
         // An error without an id, on the stream of this request, can only be about this request.
-        else if (value.id === id || (isFailure(value) && value.id == null)) reply = value;
+        else if (isResponse(value) && (value.id === id || (isFailure(value) && value.id == null)))
+          reply = value;
         else {
-          stray = true;
+          stray ||= isResponse(value);
           connection.stray(value);
         }
         const room = this.#parts?.room();
@@ -212,16 +203,18 @@ export class Exchange<T> implements Pending, InFlight {
       if (!this.#reply) throw error;
     } finally {
       connection.correlator.delete(this);
-      replies.return?.()?.then(IGNORE, IGNORE);
+      replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
-    if (reply) return this.#answered(reply, codec);
-    throw stray
-      ? new McpError("invalid_message", `The server answered ${method} with the id of another request.`)
-      : new McpError(
-          "connection_lost",
-          `The reply to ${method} ended before its answer; it may have been carried out.`,
-        );
+    if (reply) await this.#answered(reply, codec);
+    else if (isRequest(message)) {
+      throw stray
+        ? new McpError("invalid_message", `The server answered ${method} with the id of another request.`)
+        : new McpError(
+            "connection_lost",
+            `The reply to ${method} ended before the answer; the request may have run.`,
+          );
+    } else if (this.#settle()) this.#resolve(undefined as T);
   }
 
   #hear(message: RpcNotification): void {
@@ -229,7 +222,9 @@ export class Exchange<T> implements Pending, InFlight {
     narrate(message, (event) => {
       if (event.type === "text" || event.type === "content") {
         this.#gathered ??= new Gathered(this.#connection.messageBytes);
-        this.#gathered.add(event);
+        this.#gathered.add(
+          event.type === "text" ? ({ type: "text", text: event.delta } as ContentBlock) : event.content,
+        );
       }
       this.#parts?.push(event as CallEvent<T>);
     });
@@ -239,42 +234,48 @@ export class Exchange<T> implements Pending, InFlight {
     const { method, read } = this.#spec;
     if (isFailure(message)) {
       const { code, message: said, data } = message.error;
-      const details = { rpcCode: code, data };
-      throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, details);
+      throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, {
+        rpcCode: code,
+        data,
+      });
     }
     const { result } = message;
     const outcome = codec.outcome(result);
-    if (outcome === "input_required") return this.#round(result);
-    if (!outcome) {
-      const type = quote(result.resultType);
-      throw new McpError("invalid_message", `${method} was answered with an unknown resultType, ${type}.`);
+    if (outcome === "input_required") {
+      // The server wants input first: the request goes again, with another id.
+      const round = nextRound(
+        this.#connection.options,
+        this.#params,
+        result,
+        ++this.#rounds,
+        this.#controller.signal,
+      );
+      this.#params = await this.#held(round);
+      return;
     }
+    if (!outcome)
+      throw new McpError(
+        "invalid_message",
+        `${method} has an unknown resultType: ${quote(result.resultType)}.`,
+      );
     const value = read(result, this.#gathered);
     if (!this.#settle()) return;
-    if (this.#parts?.wanted) {
-      const { text } = value as { text?: unknown };
-      const rest = typeof text === "string" ? remainder(this.#gathered?.text ?? "", text) : "";
-      if (rest) this.#parts.push({ type: "text", delta: rest, source: "result", raw: message });
-      this.#parts.push({ type: "result", result: value, raw: message });
-    }
+    const { text } = value as { text?: unknown };
+    const rest =
+      this.#parts?.wanted && typeof text === "string" && remainder(this.#gathered?.text ?? "", text);
+    if (rest) this.#parts?.push({ type: "text", delta: rest, source: "result", raw: message });
+    this.#parts?.push({ type: "result", result: value, raw: message });
     this.#parts?.end();
     this.#resolve(value);
-  }
-
-  /** The server wants input first: the request goes again, with another id. */
-  async #round(result: JsonObject): Promise<void> {
-    const { options } = this.#connection;
-    const { signal } = this.#controller;
-    this.#params = await this.#held(nextRound(options, this.#params, result, ++this.#rounds, signal));
   }
 
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.deadline.stop();
-    this.#unlisten();
-    this.#connection.calls.delete(this);
-    return true;
+    // Both may not be there yet: a signal that has aborted already, or a limit of nothing.
+    this.deadline?.stop();
+    this.#off?.();
+    return this.#connection.calls.delete(this);
   }
 
   /** Waits, with the clock stopped, for what is not the server's to hurry. */
@@ -285,14 +286,5 @@ export class Exchange<T> implements Pending, InFlight {
     } finally {
       this.deadline.release();
     }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return this.#held(
-      new Promise((resolve) => {
-        const stop = this.#connection.clock.after(ms, resolve);
-        this.#controller.signal.addEventListener("abort", stop);
-      }),
-    );
   }
 }

@@ -1,6 +1,6 @@
 import { McpError } from "../core/errors.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
-import type { JsonObject, ServerCapabilities, ServerInfo } from "../core/types.ts";
+import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
 import { isObject, notification, RPC } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
@@ -13,8 +13,8 @@ export interface Opened {
   readonly server: ServerInfo;
 }
 
-/** One way of connecting that did not work, for `negotiation_failed`. */
-export interface Attempt {
+/** One thing that was tried and did not work, for `negotiation_failed`. */
+interface Attempt {
   readonly url?: string;
   readonly transport?: string;
   readonly method: string;
@@ -31,54 +31,47 @@ const MAX_TURNS = 3;
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
  */
 export async function handshake(connection: Connection, signal: AbortSignal): Promise<Opened> {
-  const { transport, options } = connection;
-  connection.key ??= transport.url ?? "";
-  const { key } = connection;
-  let verdict = connection.server?.verdict ?? options.verdict ?? recall(key);
-  if (verdict && !connection.server) transport.recall?.(verdict);
+  const { transport, options, server, key } = connection;
+  let verdict = server?.verdict ?? options.verdict ?? recall(key);
+  if (verdict && !server) transport.recall?.(verdict);
   const tried: Attempt[] = [];
   for (;;) {
-    const from = tried.length;
     try {
-      const opened = await negotiate(
-        connection,
-        signal,
-        tried,
-        options.protocolVersion ?? verdict?.protocolVersion,
-      );
+      const opened = await negotiate(connection, signal, tried, verdict?.protocolVersion);
       remember(key, opened.server.verdict);
       return opened;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (tried.length === from)
-        tried.push({ method: "connect", transport: transport.name, url: transport.url, error });
       if (!worthFallback(error)) throw error;
-      if (verdict && !options.protocolVersion) {
-        // What was known about the server no longer holds: find out anew.
-        verdict = undefined;
-        forget(key);
-      } else if (!transport.fallback?.(error)) throw failed(tried, error);
-      connection.listenAgain();
+      // What was known about the server may no longer hold: find out anew before going elsewhere.
+      if (verdict) forget(key);
+      else if (!transport.fallback?.(error))
+        throw tried.length > 1 ? failed(tried, error as McpError) : error;
+      verdict = undefined;
+      connection.listen(true);
     }
   }
 }
 
-/** Tries the transport as it stands now. `known` skips the probing. */
+/** Tries the transport as it stands now. `known` is the version that worked before. */
 async function negotiate(
   connection: Connection,
   signal: AbortSignal,
   tried: Attempt[],
   known: string | undefined,
 ): Promise<Opened> {
-  const { transport, options } = connection;
-  if (known !== undefined && !eraOf(known)) {
-    throw new McpError("unsupported_version", `This client does not speak "${known}".`);
-  }
-  const attempt = async (codec: Codec, method: string, params?: JsonObject): Promise<JsonObject> => {
+  const { transport, identity, timeout } = connection;
+  const pinned = connection.options.protocolVersion;
+  const [newest = ""] = MODERN_VERSIONS;
+  let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
+  if (pinned && !eraOf(pinned))
+    throw new McpError("unsupported_version", `This client does not speak "${pinned}".`);
+
+  /** One request of the handshake. */
+  const ask = async (codec: Codec, method: string, params?: JsonObject): Promise<JsonObject> => {
+    // A server that is silent about what it does not know leaves time for what it may know.
+    const limits = { signal, timeout: method === "initialize" ? timeout : timeout / 3 };
     try {
-      // A server that is silent about what it does not know leaves time for what it may know.
-      const timeout = method === "server/discover" ? connection.timeout / 3 : Number.POSITIVE_INFINITY;
-      const limits = { signal, timeout, maxTotalTimeout: Number.POSITIVE_INFINITY };
       return await new Exchange(connection, { method, params, codec, read: (raw) => raw }, limits).result;
     } catch (error) {
       tried.push({ url: transport.url, transport: transport.name, method, error });
@@ -86,41 +79,31 @@ async function negotiate(
     }
   };
 
-  let unknownMethod = false;
-  let version = known;
-  if (!transport.legacyOnly && (known === undefined || eraOf(known) === "modern")) {
-    version = known ?? MODERN_VERSIONS[0];
-    for (let turn = 0; version && eraOf(version) === "modern"; turn++) {
-      const codec = codecFor(version, connection.identity);
-      const answer: ProbeAnswer = await attempt(codec, "server/discover").then(
-        (result) => ({ result }),
-        (error: unknown) => ({ error }),
-      );
-      if (signal.aborted) throw signal.reason;
-      const verdict = judge(answer, version);
-      if (verdict.type === "modern") return opened(connection, codec, verdict.discovered);
-      if (verdict.type === "failed") throw verdict.error;
-      if (verdict.type === "unsupported") throw unsupported(verdict.offered);
-      if (verdict.type === "retry" && turn < MAX_TURNS) version = verdict.version;
-      else version = verdict.type === "legacy" ? verdict.version : undefined;
-      if (
-        options.protocolVersion &&
-        eraOf(options.protocolVersion) === "modern" &&
-        version !== options.protocolVersion
-      ) {
-        throw answer.error ?? unsupported([version]);
-      }
-      unknownMethod = (answer.error as McpError | undefined)?.rpcCode === RPC.methodNotFound;
-    }
+  let unknown = false;
+  for (let turn = 0; version && eraOf(version) === "modern" && turn < MAX_TURNS; turn++) {
+    const codec = codecFor(version, identity);
+    const answer: ProbeAnswer = await ask(codec, "server/discover").then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    );
+    if (signal.aborted) throw signal.reason;
+    const verdict = judge(answer, version);
+    if (verdict.type === "modern") return opened(connection, codec, verdict.discovered);
+    if (verdict.type === "failed") throw verdict.error;
+    if (verdict.type === "unsupported") throw unsupported(verdict.offered);
+    if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version]);
+    version = verdict.version;
+    unknown = (answer.error as McpError | undefined)?.rpcCode === RPC.methodNotFound;
   }
 
-  const asked = version ?? LEGACY_VERSIONS[0] ?? "";
   try {
-    return await initialize(connection, signal, asked, attempt);
+    return await initialize(connection, signal, version ?? (LEGACY_VERSIONS[0] as string), ask);
   } catch (error) {
     // It knows neither method: a modern server, then, that leaves out `server/discover`.
-    if (!unknownMethod || (error as McpError).rpcCode !== RPC.methodNotFound) throw error;
-    return opened(connection, codecFor(MODERN_VERSIONS[0] ?? "", connection.identity), {});
+    if (unknown && (error as McpError).rpcCode === RPC.methodNotFound) {
+      return opened(connection, codecFor(newest, identity), {});
+    }
+    throw error;
   }
 }
 
@@ -129,23 +112,19 @@ async function initialize(
   connection: Connection,
   signal: AbortSignal,
   protocolVersion: string,
-  attempt: (codec: Codec, method: string, params?: JsonObject) => Promise<JsonObject>,
+  ask: (codec: Codec, method: string, params: JsonObject) => Promise<JsonObject>,
 ): Promise<Opened> {
   const { identity, options } = connection;
-  const result = await attempt(codecFor(protocolVersion, identity), "initialize", {
+  const result = await ask(codecFor(protocolVersion, identity), "initialize", {
     protocolVersion,
     ...identity,
   });
-  const problem = options.validate?.("InitializeResult", result);
-  if (problem !== undefined || typeof result.protocolVersion !== "string") {
-    throw new McpError(
-      "invalid_message",
-      `The server's answer to initialize is not one: ${problem ?? "no protocolVersion"}.`,
-    );
-  }
-  const version = result.protocolVersion;
-  const pinned = options.protocolVersion;
-  if (eraOf(version) !== "legacy" || (pinned !== undefined && pinned !== version))
+  const version = result.protocolVersion as string;
+  const problem =
+    options.validate?.("InitializeResult", result) ?? (version ? undefined : "no protocolVersion");
+  if (problem)
+    throw new McpError("invalid_message", `The answer to initialize is not an InitializeResult: ${problem}.`);
+  if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
     throw unsupported([version]);
   const codec = codecFor(version, identity);
   await connection.tell(notification("notifications/initialized"), codec, signal);
@@ -153,18 +132,18 @@ async function initialize(
 }
 
 function opened({ transport }: Connection, codec: Codec, result: JsonObject): Opened {
-  const meta = isObject(result._meta) ? result._meta[META.serverInfo] : undefined;
-  const info = isObject(result.serverInfo) ? result.serverInfo : meta;
-  const name = transport.name ?? "custom";
+  const { serverInfo, capabilities, instructions, _meta } = result as Partial<ServerInfo> & JsonObject;
+  const { url, name = "custom" } = transport;
+  const protocolVersion = codec.version;
   return {
     codec,
     server: {
-      info: isObject(info) ? (info as unknown as ServerInfo["info"]) : undefined,
-      capabilities: (isObject(result.capabilities) ? result.capabilities : {}) as ServerCapabilities,
-      instructions: typeof result.instructions === "string" ? result.instructions : undefined,
-      protocolVersion: codec.version,
+      info: (serverInfo ?? (isObject(_meta) ? _meta[META.serverInfo] : undefined)) as ServerInfo["info"],
+      capabilities: capabilities ?? {},
+      instructions,
+      protocolVersion,
       transport: name,
-      verdict: { url: transport.url, transport: name, protocolVersion: codec.version },
+      verdict: { url, transport: name, protocolVersion },
     },
   };
 }
@@ -172,24 +151,26 @@ function opened({ transport }: Connection, codec: Codec, result: JsonObject): Op
 function unsupported(offered: readonly unknown[]): McpError {
   return new McpError(
     "unsupported_version",
-    `The server speaks ${offered.join(", ") || "no version it names"}; this client ${[...MODERN_VERSIONS, ...LEGACY_VERSIONS].join(", ")}.`,
-    { data: { supported: offered } },
+    `The server speaks ${offered.join(", ") || "no version"}, which this client does not.`,
+    {
+      data: { supported: offered },
+    },
   );
 }
 
-function failed(tried: readonly Attempt[], cause: unknown): unknown {
-  if (tried.length === 1) return cause;
-  const data = tried.map(({ url, transport, method, error }) => {
+function failed(tried: readonly Attempt[], cause: McpError): McpError {
+  const data = tried.map(({ error, ...attempt }) => {
     const { code, status, message } = error as McpError;
-    return { url, transport, method, code, status, message };
+    return { ...attempt, code, status, message };
   });
   const list = data
     .map(({ method, transport, message }) => `${method} over ${transport}: ${message}`)
-    .join("; ");
-  return new McpError("negotiation_failed", `No way of connecting worked. ${list}`, {
+    .join("\n");
+  const { status, url } = cause;
+  return new McpError("negotiation_failed", `No way of connecting worked.\n${list}`, {
     cause,
     data,
-    status: (cause as McpError).status,
-    url: (cause as McpError).url,
+    status,
+    url,
   });
 }

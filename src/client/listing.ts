@@ -58,7 +58,7 @@ export class Pages<T> implements Listing<T> {
     const named = isObject(entry) && (typeof entry.name === "string" || typeof entry.uri === "string");
     const issue = named ? validate?.(this.#shape, entry) : "it has no name";
     if (issue === undefined) return entry as T;
-    const name = named ? quote(entry.name ?? entry.uri, 80) : "?";
+    const name = named ? quote(entry.name ?? entry.uri) : "?";
     this.#connection.report(
       new McpError(
         "invalid_message",

@@ -47,25 +47,21 @@ const BRAND = "mcp-rivulet.McpError";
  * back and what to do. It never holds a token, a session id or a server's page.
  */
 export class McpError extends Error {
-  readonly code: ErrorCode;
-  readonly retryable: boolean;
-  readonly status?: number;
-  readonly rpcCode?: number;
-  readonly data?: unknown;
-  readonly url?: string;
-  readonly retryAfterMs?: number;
-
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(`[${code}] ${message}`, "cause" in details ? { cause: details.cause } : undefined);
+  declare readonly status?: number;
+  declare readonly rpcCode?: number;
+  declare readonly data?: unknown;
+  declare readonly url?: string;
+  declare readonly retryAfterMs?: number;
+  readonly retryable: boolean = false;
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    { cause, ...details }: ErrorDetails = {},
+  ) {
+    super(`[${code}] ${message}`, { cause });
     this.name = "McpError";
-    this.code = code;
-    this.retryable = details.retryable ?? false;
-    this.status = details.status;
-    this.rpcCode = details.rpcCode;
-    this.data = details.data;
-    this.url = details.url;
-    this.retryAfterMs = details.retryAfterMs;
-    // A second copy of this package has another class; the brand is what both have in common.
+    Object.assign(this, details);
+    // A second copy of this package has another class; this is what both have in common.
     Object.defineProperty(this, Symbol.for(BRAND), { value: true });
   }
 }
@@ -76,18 +72,13 @@ export class McpError extends Error {
  * @param code also ask for this code.
  */
 export function isMcpError(error: unknown, code?: ErrorCode): error is McpError {
-  return (
-    typeof error === "object" &&
-    error !== null &&
-    Symbol.for(BRAND) in error &&
-    (code === undefined || (error as McpError).code === code)
-  );
+  const candidate = error as { [brand: symbol]: unknown; code?: unknown } | null | undefined;
+  return candidate?.[Symbol.for(BRAND)] === true && (!code || candidate.code === code);
 }
 
 /** Text of a server, made safe to stand in a message: one line, no control characters, bounded. */
-export function quote(text: unknown, max = 200): string {
-  const line = String(text)
-    .slice(0, max * 2)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
-  return line.length > max ? `${line.slice(0, max)}…` : line;
+export function quote(text: unknown): string {
+  return String(text)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
+    .slice(0, 200);
 }

@@ -14,6 +14,9 @@ export interface AbortSignalLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** Largest message accepted unless `limits.messageBytes` says otherwise. */
+export const MESSAGE_BYTES = 16_777_216;
+
 /** Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. */
 export const ANSWERED: unique symbol = Symbol("answered");
 

@@ -28,7 +28,7 @@ export interface MemoryServer {
  * ```
  */
 export function memory(): [transport: Transport, server: MemoryServer] {
-  const toClient = new Channel<Message>(Number.POSITIVE_INFINITY);
+  const toClient = new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
   const early: Message[] = [];
   const stopped = new Set<(reason: McpError) => void>();
   let open = true;

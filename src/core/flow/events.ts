@@ -10,52 +10,33 @@ import type {
 } from "../types.ts";
 import { isObject } from "../wire/jsonrpc.ts";
 
-/** Notifications that carry a tool's output ahead of its result. */
-const CONTENT_CARRIERS: { readonly [method: string]: true } = {
-  /** npm `fastmcp`'s `streamContent()`. */
-  "notifications/tool/streamContent": true,
-  /** Draft partial results. */
-  "notifications/tools/partial_result": true,
-};
+/** Notifications that carry a tool's output ahead of its result: npm `fastmcp`'s, and the draft's. */
+const CONTENT_CARRIER = /^notifications\/tools?\/(streamContent|partial_result)$/;
 
 /** Says what a notification means to the call it belongs to. Unknown and malformed ones pass as they are. */
 export function narrate(raw: RpcNotification, emit: (event: ToolEvent) => void): void {
   const { method, params = {} } = raw;
   if (method === "notifications/progress" && typeof params.progress === "number") {
-    const { progress, total, message } = params;
-    emit({
-      type: "progress",
-      progress,
-      total: typeof total === "number" ? total : undefined,
-      message: typeof message === "string" ? message : undefined,
-      raw,
-    });
+    const { progress, total, message } = params as { progress: number; total?: number; message?: string };
+    emit({ type: "progress", progress, total, message, raw });
   } else if (method === "notifications/message") {
-    const { level, logger, data } = params;
-    emit({
-      type: "log",
-      level: (typeof level === "string" ? level : "info") as LogLevel,
-      logger: typeof logger === "string" ? logger : undefined,
-      data,
-      raw,
-    });
-  } else if (CONTENT_CARRIERS[method] === true && Array.isArray(params.content)) {
+    const { level, logger, data } = params as { level: LogLevel; logger?: string; data: unknown };
+    emit({ type: "log", level, logger, data, raw });
+  } else if (CONTENT_CARRIER.test(method) && Array.isArray(params.content)) {
     for (const block of params.content) {
       if (isText(block)) emit({ type: "text", delta: block.text, source: "stream", raw });
       else if (isBlock(block)) emit({ type: "content", content: block, raw });
     }
-  } else if (method === "notifications/tasks" || method === "notifications/tasks/status") {
+  } else if (/^notifications\/tasks(\/status)?$/.test(method)) {
     emit({ type: "task", task: params as unknown as Task, raw });
-  } else {
-    emit({ type: "notification", method, params, raw });
-  }
+  } else emit({ type: "notification", method, params, raw });
 }
 
 function isBlock(value: unknown): value is ContentBlock {
   return isObject(value) && typeof value.type === "string";
 }
 
-function isText(value: unknown): value is { text: string } {
+function isText(value: unknown): value is { type: "text"; text: string } & ContentBlock {
   return isObject(value) && value.type === "text" && typeof value.text === "string";
 }
 
@@ -68,44 +49,31 @@ export function remainder(streamed: string, final: string): string {
   return streamed.includes(final.trim()) ? "" : final;
 }
 
-/** Gathers what a call streamed, for a result that leaves it out. */
+/** Gathers what a call streamed, for a result that leaves it out. At most `limit` characters. */
 export class Gathered {
-  #blocks: ContentBlock[] = [];
-  #parts: string[] = [];
-  #size = 0;
+  readonly blocks: ContentBlock[] = [];
+  #room: number;
+  #count = 0;
 
-  constructor(readonly limit: number) {}
-
-  add(event: ToolEvent): void {
-    if (this.#size > this.limit) return;
-    if (event.type === "text") {
-      this.#size += event.delta.length;
-      // Joined now and then: a million deltas kept apart would weigh far more than their text.
-      if (this.#parts.push(event.delta) > 1000) this.#parts = [this.#parts.join("")];
-    } else if (event.type === "content") {
-      this.#size += JSON.stringify(event.content).length;
-      this.#flush();
-      this.#blocks.push(event.content);
-    }
+  constructor(limit: number) {
+    this.#room = limit;
   }
 
-  get blocks(): readonly ContentBlock[] {
-    this.#flush();
-    return this.#blocks;
+  add(block: ContentBlock): void {
+    this.#room -= isText(block) ? block.text.length : JSON.stringify(block).length;
+    if (this.#room < 0) return;
+    const last = this.blocks.at(-1);
+    if (!isText(block) || !isText(last)) {
+      this.blocks.push({ ...block });
+      return;
+    }
+    (last as { text: string }).text += block.text;
+    // Looking into a string flattens it: a million pieces kept apart would weigh far more than their text.
+    if (++this.#count % 4096 === 0) last.text.charCodeAt(0);
   }
 
   get text(): string {
     return joinText(this.blocks);
-  }
-
-  #flush(): void {
-    const text = this.#parts.join("");
-    this.#parts = [];
-    if (!text) return;
-    const last = this.#blocks.at(-1);
-    if (last?.type === "text")
-      this.#blocks[this.#blocks.length - 1] = { type: "text", text: last.text + text };
-    else this.#blocks.push({ type: "text", text });
   }
 }
 
@@ -121,15 +89,16 @@ export function toolResult(raw: JsonObject, gathered: Gathered | undefined): Too
   const empty = given.length === 0 && raw.structuredContent === undefined;
   const content = empty && gathered ? gathered.blocks : given;
   const text = joinText(content);
+  const { structuredContent, _meta } = raw;
   return {
     content,
-    structuredContent: raw.structuredContent,
+    structuredContent,
     isError: raw.isError === true,
     text,
     get data() {
-      return raw.structuredContent !== undefined ? raw.structuredContent : parsed(text);
+      return structuredContent === undefined ? parsed(text) : structuredContent;
     },
-    _meta: isObject(raw._meta) ? raw._meta : undefined,
+    _meta: isObject(_meta) ? _meta : undefined,
     raw,
   };
 }
@@ -143,33 +112,19 @@ function parsed(text: string): unknown {
 }
 
 /**
- * Makes room in a queue of events without losing text: deltas are joined, and of progress the last counts.
- * Where other events stand between and joining saves too little, what only informs is left out.
+ * Makes room in a queue of events without losing output: deltas of text are joined; of what only informs, the
+ * last of each kind is kept.
  */
-export function compactEvents<T>(queue: CallEvent<T>[]): CallEvent<T>[] {
-  const joined = join(queue);
-  if (joined.length * 2 <= queue.length) return joined;
-  return join(queue.filter(({ type }) => type === "text" || type === "content" || type === "result"));
-}
-
-function join<T>(queue: readonly CallEvent<T>[]): CallEvent<T>[] {
+export function compactEvents<T>(queue: readonly CallEvent<T>[]): CallEvent<T>[] {
   const kept: CallEvent<T>[] = [];
-  // Where the current run of deltas and of progress stand; anything else ends both.
-  let text = -1;
-  let progress = -1;
-  for (const event of queue) {
-    if (event.type === "text") {
-      const last = kept[text];
-      if (last?.type === "text" && last.source === event.source) {
-        kept[text] = { ...event, delta: last.delta + event.delta };
-      } else text = kept.push(event) - 1;
-    } else if (event.type === "progress") {
-      if (progress >= 0) kept[progress] = event;
-      else progress = kept.push(event) - 1;
-    } else {
-      kept.push(event);
-      text = progress = -1;
-    }
+  const informing = new Map<string, CallEvent<T>>();
+  for (let i = queue.length - 1; i >= 0; i--) {
+    const event = queue[i] as CallEvent<T>;
+    const next = kept.at(-1);
+    if (event.type === "text" && next?.type === "text" && next.source === event.source) {
+      kept[kept.length - 1] = { ...next, delta: event.delta + next.delta };
+    } else if (/^(text|content|result)$/.test(event.type)) kept.push(event);
+    else if (!informing.has(event.type)) informing.set(event.type, event);
   }
-  return kept;
+  return [...informing.values(), ...kept.reverse()];
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, Message, RequestId } from "../types.ts";
+import type { Message, RequestId, RpcNotification } from "../types.ts";
 import { META } from "../wire/eras.ts";
 import { isObject, isResponse } from "../wire/jsonrpc.ts";
 
@@ -7,9 +7,9 @@ export interface Pending {
   readonly id: RequestId;
   readonly token: string;
   /** Name of the tool it calls, when it calls one. */
-  readonly tool?: string;
+  readonly tool?: unknown;
   /** Task the server made of it, once known. */
-  taskId?: string;
+  readonly taskId?: unknown;
   /** Takes a message that belongs to it. */
   deliver(message: Message): void;
 }
@@ -32,40 +32,25 @@ export class Correlator {
     this.#byToken.delete(pending.token);
   }
 
-  get all(): Iterable<Pending> {
-    return this.#byId.values();
-  }
-
   /**
    * For a response, the request with its id. For anything else, by progress token, task, request id, and at
    * last by the name of the tool when exactly one call of it is in flight.
    */
   find(message: Message): Pending | undefined {
     if (isResponse(message)) return this.#byId.get(message.id);
-    const { params } = message;
-    if (!params) return undefined;
-    const { progressToken, requestId, toolName } = params;
+    const { progressToken, requestId, toolName, taskId = taskOf(message) } = message.params ?? {};
     if (progressToken !== undefined) return this.#byToken.get(progressToken);
-    const taskId = taskOf(params);
-    if (taskId !== undefined) return this.#only((pending) => pending.taskId === taskId);
-    if (requestId !== undefined) return this.#byId.get(requestId);
-    if (toolName !== undefined) return this.#only((pending) => pending.tool === toolName);
-    return undefined;
+    if (taskId !== undefined) return this.#only("taskId", taskId);
+    return this.#byId.get(requestId) ?? (toolName === undefined ? undefined : this.#only("tool", toolName));
   }
 
-  #only(matches: (pending: Pending) => boolean): Pending | undefined {
-    let found: Pending | undefined;
-    for (const pending of this.#byId.values()) {
-      if (!matches(pending)) continue;
-      if (found) return undefined;
-      found = pending;
-    }
-    return found;
+  #only(key: "taskId" | "tool", value: unknown): Pending | undefined {
+    const found = [...this.#byId.values()].filter((pending) => pending[key] === value);
+    return found.length === 1 ? found[0] : undefined;
   }
 }
 
-function taskOf(params: JsonObject): unknown {
-  if (params.taskId !== undefined) return params.taskId;
-  const related = isObject(params._meta) ? params._meta[META.relatedTask] : undefined;
+function taskOf({ params }: RpcNotification): unknown {
+  const related = isObject(params?._meta) ? params._meta[META.relatedTask] : undefined;
   return isObject(related) ? related.taskId : undefined;
 }

@@ -1,4 +1,4 @@
-import { isMcpError } from "../errors.ts";
+import { isMcpError, type McpError } from "../errors.ts";
 import type { JsonObject } from "../types.ts";
 import { isObject, RPC } from "../wire/jsonrpc.ts";
 import { eraOf, mutualVersion } from "../wire/versions.ts";
@@ -37,29 +37,16 @@ export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
     return choose(supportedVersions);
   }
   const { error } = answer;
-  if (!isMcpError(error)) return { type: "failed", error };
-  if (error.rpcCode === RPC.unsupportedVersion) {
-    const supported = isObject(error.data) ? error.data.supported : undefined;
+  const { code, rpcCode, data } = error as McpError;
+  if (rpcCode === RPC.unsupportedVersion) {
+    const supported = isObject(data) ? data.supported : undefined;
     return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
   }
-  if (error.rpcCode === RPC.headerMismatch || error.rpcCode === RPC.missingCapability) {
-    return { type: "failed", error };
-  }
-  switch (error.code) {
-    // An answer that is no answer to this question: an older server, or none of ours at this address.
-    case "http_error":
-    case "rpc_error":
-    case "content_type":
-    case "invalid_message":
-    case "connection_lost":
-    case "session_expired":
-    case "timeout":
-    // A browser refuses to send headers that the server's CORS rules do not list; older revisions need fewer.
-    case "cors_blocked":
-      return { type: "legacy" };
-    default:
-      return { type: "failed", error };
-  }
+  // A header it misses or a capability it wants: a modern server, and nothing an older revision would mend.
+  const modern = rpcCode === RPC.headerMismatch || rpcCode === RPC.missingCapability;
+  return !modern && (worthFallback(error) || code === "timeout")
+    ? { type: "legacy" }
+    : { type: "failed", error };
 }
 
 function choose(supported: readonly unknown[]): ProbeVerdict {
@@ -70,23 +57,14 @@ function choose(supported: readonly unknown[]): ProbeVerdict {
 
 /**
  * Whether another way of reaching the server may work after this failure of a handshake: it is worth a try
- * when something answered that does not speak this protocol here, and pointless when nothing answered.
+ * when something answered that does not speak this protocol here, or the browser did not let an answer
+ * through; and pointless when nothing answered.
  */
 export function worthFallback(error: unknown): boolean {
-  if (!isMcpError(error)) return false;
-  switch (error.code) {
-    case "http_error":
-    case "rpc_error":
-    case "content_type":
-    case "invalid_message":
-    case "connection_lost":
-    case "session_expired":
-    case "redirect_refused":
-    case "insecure_endpoint":
-    case "cors_blocked":
-    case "unsupported_version":
-      return true;
-    default:
-      return false;
-  }
+  return (
+    isMcpError(error) &&
+    /^(http_error|rpc_error|content_type|invalid_message|connection_lost|session_expired|redirect_refused|insecure_endpoint|cors_blocked|unsupported_version)$/.test(
+      error.code,
+    )
+  );
 }

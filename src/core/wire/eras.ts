@@ -1,6 +1,6 @@
 import type { ClientCapabilities, Implementation, JsonObject, RequestId, RpcRequest } from "../types.ts";
 import { HEADER, type HeaderMap, headerValue } from "./headers.ts";
-import { isObject, request } from "./jsonrpc.ts";
+import { isObject } from "./jsonrpc.ts";
 import { type Era, eraOf } from "./versions.ts";
 
 /** What the client says of itself: once in `initialize`, or on every modern request. */
@@ -13,7 +13,7 @@ export interface Identity {
 export interface Codec {
   readonly era: Era;
   readonly version: string;
-  /** `meta` is the caller's `_meta` with the progress token; it wins over nothing the protocol reserves. */
+  /** `meta` is the caller's `_meta` with the progress token; what the protocol reserves wins over it. */
   request(
     id: RequestId,
     method: string,
@@ -50,46 +50,45 @@ function modern(version: string, { clientInfo, capabilities }: Identity): Codec 
   return {
     era: "modern",
     version,
-    request: (id, method, params, meta) =>
-      request(id, method, { ...params, _meta: { ...metaOf(params), ...meta, ...envelope } }),
+    request: (id, method, params, meta) => request(id, method, params, { ...meta, ...envelope }),
     headers(method, params) {
       const headers: HeaderMap = { [HEADER.version]: version, [HEADER.method]: method };
-      const name = NAMED[method] && params?.[NAMED[method]];
+      // "REQUIRED for tools/call, resources/read, prompts/get".
+      const name = /^(tools\/call|prompts\/get)$/.test(method)
+        ? params?.name
+        : method === "resources/read" && params?.uri;
       if (typeof name === "string") headers[HEADER.name] = headerValue(name);
       return headers;
     },
-    outcome({ resultType }) {
-      // "clients MUST treat an absent resultType as "complete"", and any unrecognized one as invalid.
-      if (resultType === undefined || resultType === "complete") return "complete";
-      return resultType === "input_required" ? resultType : undefined;
-    },
+    // "clients MUST treat an absent resultType as "complete"", and any unrecognized one as invalid.
+    outcome: ({ resultType = "complete" }) =>
+      resultType === "complete" || resultType === "input_required" ? resultType : undefined,
   };
 }
 
-/** Where `Mcp-Name` comes from, for the methods that need it. */
-const NAMED: { readonly [method: string]: string } = {
-  "tools/call": "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-};
-
-const NO_HEADERS: HeaderMap = {};
-
 function legacy(version: string): Codec {
-  // The version header exists since 2025-06-18. Earlier servers do not expect it, and their CORS
-  // configuration may refuse it.
-  const mirrored = version >= "2025-06-18";
   return {
     era: "legacy",
     version,
-    request: (id, method, params, meta) =>
-      request(id, method, meta ? { ...params, _meta: { ...metaOf(params), ...meta } } : params),
-    headers: (method) => (mirrored && method !== "initialize" ? { [HEADER.version]: version } : NO_HEADERS),
+    request,
+    // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
+    headers: (method): HeaderMap =>
+      version < "2025-06" || method === "initialize" ? {} : { [HEADER.version]: version },
     outcome: () => "complete",
   };
 }
 
-function metaOf(params: JsonObject | undefined): JsonObject | undefined {
-  const meta = params?._meta;
-  return isObject(meta) ? meta : undefined;
+function request(
+  id: RequestId,
+  method: string,
+  params: JsonObject | undefined,
+  meta: JsonObject,
+): RpcRequest {
+  const given = params?._meta;
+  return {
+    jsonrpc: "2.0",
+    id,
+    method,
+    params: { ...params, _meta: isObject(given) ? { ...given, ...meta } : meta },
+  };
 }

@@ -6,7 +6,6 @@ import type {
   RpcNotification,
   RpcRequest,
   RpcResponse,
-  RpcResult,
 } from "../types.ts";
 
 /** Codes of JSON-RPC 2.0 and of MCP that the library acts on. */
@@ -51,37 +50,19 @@ function isId(id: unknown): id is RequestId {
  */
 export function isMessage(value: unknown): value is Message {
   if (!isObject(value) || value.jsonrpc !== "2.0") return false;
-  if ("method" in value) {
+  const { id, method, params, result, error } = value;
+  if (method !== undefined) {
     return (
-      typeof value.method === "string" &&
-      (!("id" in value) || isId(value.id)) &&
-      (value.params === undefined || isObject(value.params))
+      typeof method === "string" &&
+      (!("id" in value) || isId(id)) &&
+      (params === undefined || isObject(params))
     );
   }
-  if ("error" in value) {
-    const { error, id } = value;
-    return (
-      isObject(error) &&
-      typeof error.code === "number" &&
-      typeof error.message === "string" &&
-      (id == null || isId(id))
-    );
-  }
-  return isObject(value.result) && isId(value.id);
-}
-
-export function request(id: RequestId, method: string, params?: JsonObject): RpcRequest {
-  return params === undefined ? { jsonrpc: "2.0", id, method } : { jsonrpc: "2.0", id, method, params };
+  return isObject(error)
+    ? typeof error.code === "number" && typeof error.message === "string" && (id == null || isId(id))
+    : isObject(result) && isId(id);
 }
 
 export function notification(method: string, params?: JsonObject): RpcNotification {
-  return params === undefined ? { jsonrpc: "2.0", method } : { jsonrpc: "2.0", method, params };
-}
-
-export function success(id: RequestId, result: JsonObject): RpcResult {
-  return { jsonrpc: "2.0", id, result };
-}
-
-export function failure(id: RequestId, code: number, message: string): RpcFailure {
-  return { jsonrpc: "2.0", id, error: { code, message } };
+  return { jsonrpc: "2.0", method, params };
 }
