@@ -1,6 +1,6 @@
 import { McpError, quote } from "../core/errors.ts";
 import { toolResult } from "../core/flow/events.ts";
-import type { AbortSignalLike, Shape } from "../core/ports.ts";
+import type { Shape } from "../core/ports.ts";
 import type {
   CompleteResult,
   CompletionReference,
@@ -37,7 +37,7 @@ export interface Client extends AsyncDisposable {
    *
    * @throws McpError `negotiation_failed`, `connect_failed`, `unauthorized`, `timeout`, …; the signal's reason.
    */
-  connect(options?: { readonly timeout?: number; readonly signal?: AbortSignalLike }): Promise<void>;
+  connect(options?: RequestOptions): Promise<void>;
   /**
    * Calls a tool. Await it for the result, iterate it for the parts; leaving the loop cancels the call.
    *
@@ -89,28 +89,9 @@ export class RivuletClient implements Client {
     return this.#connection.server;
   }
 
-  async connect(
-    options: { readonly timeout?: number; readonly signal?: AbortSignalLike } = {},
-  ): Promise<void> {
-    const { signal, timeout } = options;
-    if (signal?.aborted) throw signal.reason;
-    const ready = this.#connection.ready();
-    if (!ready) return;
-    if (!signal && timeout === undefined) return ready;
-    return new Promise((resolve, reject) => {
-      const aborted = () => reject(signal?.reason);
-      const stop =
-        timeout === undefined
-          ? () => {}
-          : this.#connection.clock.after(timeout, () =>
-              reject(new McpError("timeout", `Connecting was given up after ${timeout} ms (timeout).`)),
-            );
-      signal?.addEventListener("abort", aborted, { once: true });
-      ready.then(resolve, reject).finally(() => {
-        stop();
-        signal?.removeEventListener("abort", aborted);
-      });
-    });
+  connect(options?: RequestOptions): Promise<void> {
+    return new Exchange<void>(this.#connection, { method: "connect", message: null, read() {} }, options)
+      .result;
   }
 
   callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall {
@@ -180,7 +161,7 @@ export class RivuletClient implements Client {
   }
 
   async ping(options?: RequestOptions): Promise<void> {
-    await this.#connection.ready();
+    await this.connect(options);
     await this.request(
       this.#connection.codec?.era === "modern" ? "server/discover" : "ping",
       undefined,
@@ -189,7 +170,7 @@ export class RivuletClient implements Client {
   }
 
   async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
-    await this.#connection.ready();
+    await this.connect(options);
     this.#connection.logLevel = level;
     // The stateless era says it with each request.
     if (this.#connection.codec?.era === "legacy") await this.request("logging/setLevel", { level }, options);
@@ -200,7 +181,7 @@ export class RivuletClient implements Client {
   }
 
   async notify(method: string, params?: JsonObject): Promise<void> {
-    await this.#connection.ready();
+    await this.connect();
     await this.#connection.tell(notification(method, params), this.#connection.codec as Codec);
   }
 

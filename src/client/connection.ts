@@ -24,6 +24,8 @@ import type { ClientEvents, CreateClientOptions } from "./options.ts";
 /** A request, as far as the connection is concerned. */
 export interface InFlight {
   readonly deadline: Deadline;
+  /** Somebody waits for it; it is not part of a handshake. */
+  readonly wanted: boolean;
   fail(reason: unknown): void;
 }
 
@@ -94,6 +96,11 @@ export class Connection {
     });
   }
 
+  /** A request gave up waiting; when it was the last, the handshake is given up too. */
+  abandoned(reason: unknown): void {
+    if (![...this.calls].some(({ wanted }) => wanted)) this.#opening?.abort(reason);
+  }
+
   step(event: SessionEvent): void {
     const { status } = this.state;
     const [after, effects] = step(this.state, event);
@@ -121,7 +128,9 @@ export class Connection {
       const { codec, server } = await handshake(this, opening.signal);
       this.codec = codec;
       this.server = server;
-      this.#attempts = 0;
+      if (this.transport.shared && !this.#listening) {
+        throw new McpError("connection_lost", "The event stream ended during the handshake.");
+      }
       this.step({ type: "opened" });
       if (codec.era === "legacy") this.listen(false);
     } catch (error) {
@@ -165,6 +174,8 @@ export class Connection {
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
         this.wire("in", message);
+        // Counters are reset by messages of a session only, not by its mere beginning.
+        if (this.state.status === "ready") this.#attempts = 0;
         const pending = isRequest(message) ? undefined : this.correlator.find(message);
         if (pending) pending.deliver(message);
         else this.stray(message);
@@ -173,7 +184,9 @@ export class Connection {
       // A shared channel fails those who wait for it; they say so.
       if (!signal.aborted && !shared) report(error);
     }
-    if (!signal.aborted && shared) this.step({ type: "lost", generation: this.state.generation });
+    if (signal.aborted || !shared) return;
+    this.#listening = undefined;
+    this.step({ type: "lost", generation: this.state.generation });
   }
 
   /** Takes a message that belongs to no request of ours. */
@@ -230,7 +243,11 @@ export class Connection {
   }
 
   readonly report = (error: unknown): void => {
-    this.options.logger?.warn?.(String(error));
+    try {
+      this.options.logger?.warn?.(String(error));
+    } catch {
+      // There is nobody left to tell.
+    }
     this.emit("error", error);
   };
 

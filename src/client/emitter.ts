@@ -23,7 +23,8 @@ export class Emitter<Events> {
     if (!set) return;
     for (const listener of [...set]) {
       try {
-        listener(value as never);
+        // One that turns out to be asynchronous may throw later.
+        (listener(value as never) as unknown as Promise<unknown> | undefined)?.catch?.(failed);
       } catch (error) {
         failed(error);
       }

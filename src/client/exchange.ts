@@ -1,6 +1,7 @@
 import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
+import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { Gathered, narrate, remainder } from "../core/flow/events.ts";
 import { ANSWERED } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
@@ -25,8 +26,8 @@ import type { Parts } from "./parts.ts";
 export interface Spec<T> {
   readonly method: string;
   readonly params?: JsonObject;
-  /** A message that has no answer, sent as it is. */
-  readonly message?: Message;
+  /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
+  readonly message?: Message | null;
   /** Sent in this codec without waiting for the client to be ready, and without a second try. */
   readonly codec?: Codec;
   /** Makes the value of a complete result; throws when the result has not the shape it must have. */
@@ -51,7 +52,8 @@ export class Exchange<T> implements Pending, InFlight {
   readonly #off: () => void;
   #resolve: (value: T) => void = IGNORE;
   #reject: (reason: unknown) => void = IGNORE;
-  #controller = new AbortController();
+  /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
+  #controller: AbortController | undefined;
   #params: JsonObject | undefined;
   #rounds = 0;
   #sent = false;
@@ -84,25 +86,31 @@ export class Exchange<T> implements Pending, InFlight {
     this.#run();
   }
 
+  get wanted(): boolean {
+    return !this.#spec.codec;
+  }
+
   get tool(): unknown {
     return this.#spec.method === "tools/call" && this.#params?.name;
   }
 
   cancel(reason?: unknown): void {
-    this.#controller.abort(reason);
-    this.fail(this.#controller.signal.reason, "cancelled");
+    const controller = this.#controller ?? new AbortController();
+    controller.abort(reason);
+    this.fail(controller.signal.reason, "cancelled");
   }
 
   /** Rejects; with `notice` the server is told to stop. */
   fail(reason: unknown, notice?: string): void {
     if (!this.#settle()) return;
     const { codec, transport, report } = this.#connection;
-    this.#controller.abort(reason);
+    this.#controller?.abort(reason);
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
     if (notice && this.#sent && !this.#spec.codec && (codec?.era === "legacy" || transport.shared)) {
       this.#connection.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
+    if (!this.#sent) this.#connection.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
     this.#reject(reason);
@@ -115,7 +123,7 @@ export class Exchange<T> implements Pending, InFlight {
     if (isNotification(message)) this.#hear(message);
     else if (isResponse(message)) {
       this.#reply ??= message;
-      this.#controller.abort(ANSWERED);
+      this.#controller?.abort(ANSWERED);
     }
   }
 
@@ -135,18 +143,25 @@ export class Exchange<T> implements Pending, InFlight {
           if (ready) await ready;
           if (this.#settled) return;
           generation = connection.state.generation;
+          if (this.#spec.message === null) return this.#succeed(undefined as T);
         }
         await this.#attempt(codec ?? (connection.codec as Codec));
       } catch (error) {
         const { code, retryAfterMs } = error as McpError;
-        const limited = code === "rate_limited" && waits < MAX_WAITS && this.deadline.fits(retryAfterMs);
+        const pause = Math.max(retryAfterMs ?? 0, connection.delay(waits) ?? FLOOR_MS);
+        const limited = code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS;
         if (code === "session_expired" && !renewed && !codec) {
           // The server did not run it: it goes again in a new session, once.
           renewed = true;
           connection.step({ type: "lost", generation });
-        } else if (limited || (/^(connection_lost|connect_failed|http_error)$/.test(code) && retry-- > 0)) {
-          const ms = Math.max(retryAfterMs ?? 0, connection.delay(waits++) ?? 0);
-          await this.#held(wait(ms, this.#controller.signal)).catch(IGNORE);
+        } else if (
+          this.deadline.fits(pause) &&
+          (limited || (/^(connection_lost|connect_failed|http_error)$/.test(code) && retry-- > 0))
+        ) {
+          waits++;
+          this.#controller ??= new AbortController();
+          await wait(pause, this.#controller.signal).catch(IGNORE);
+          this.deadline.touch();
         } else this.fail(error);
       }
     }
@@ -214,7 +229,7 @@ export class Exchange<T> implements Pending, InFlight {
             "connection_lost",
             `The reply to ${method} ended before the answer; the request may have run.`,
           );
-    } else if (this.#settle()) this.#resolve(undefined as T);
+    } else this.#succeed(undefined as T);
   }
 
   #hear(message: RpcNotification): void {
@@ -248,7 +263,7 @@ export class Exchange<T> implements Pending, InFlight {
         this.#params,
         result,
         ++this.#rounds,
-        this.#controller.signal,
+        (this.#controller as AbortController).signal,
       );
       this.#params = await this.#held(round);
       return;
@@ -259,14 +274,18 @@ export class Exchange<T> implements Pending, InFlight {
         `${method} has an unknown resultType: ${quote(result.resultType)}.`,
       );
     const value = read(result, this.#gathered);
-    if (!this.#settle()) return;
+    if (this.#settled) return;
     const { text } = value as { text?: unknown };
     const rest =
       this.#parts?.wanted && typeof text === "string" && remainder(this.#gathered?.text ?? "", text);
     if (rest) this.#parts?.push({ type: "text", delta: rest, source: "result", raw: message });
     this.#parts?.push({ type: "result", result: value, raw: message });
     this.#parts?.end();
-    this.#resolve(value);
+    this.#succeed(value);
+  }
+
+  #succeed(value: T): void {
+    if (this.#settle()) this.#resolve(value);
   }
 
   #settle(): boolean {

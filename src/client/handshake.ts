@@ -1,4 +1,4 @@
-import { McpError } from "../core/errors.ts";
+import { McpError, quote } from "../core/errors.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
@@ -151,7 +151,7 @@ function opened({ transport }: Connection, codec: Codec, result: JsonObject): Op
 function unsupported(offered: readonly unknown[]): McpError {
   return new McpError(
     "unsupported_version",
-    `The server speaks ${offered.join(", ") || "no version"}, which this client does not.`,
+    `The server speaks ${quote(offered.map(String).join(", ")) || "no version"}, which this client does not.`,
     {
       data: { supported: offered },
     },

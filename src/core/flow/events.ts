@@ -60,7 +60,10 @@ export class Gathered {
   }
 
   add(block: ContentBlock): void {
-    this.#room -= isText(block) ? block.text.length : JSON.stringify(block).length;
+    this.#room -=
+      (block as { text?: string; data?: string }).text?.length ??
+      (block as { data?: string }).data?.length ??
+      1000;
     if (this.#room < 0) return;
     const last = this.blocks.at(-1);
     if (!isText(block) || !isText(last)) {

@@ -68,7 +68,9 @@ export function step(
         : [{ status: "reconnecting", generation, opening: false }, ["refuse", "later"]];
     case "lost":
       if (opening || status !== "ready" || event.generation !== generation) break;
-      return [{ status: "reconnecting", generation, opening: true }, ["open"]];
+      // Not at once: a server that ends each session as it begins is not to be asked without pause. Whoever
+      // waits for the session says so, and has it opened.
+      return [{ status: "reconnecting", generation, opening: false }, ["later"]];
     case "resigned":
       if (opening || status === "ready") break;
       return [{ status: "idle", generation, opening }, NOTHING];

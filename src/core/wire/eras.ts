@@ -52,7 +52,7 @@ function modern(version: string, { clientInfo, capabilities }: Identity): Codec 
     version,
     request: (id, method, params, meta) => request(id, method, params, { ...meta, ...envelope }),
     headers(method, params) {
-      const headers: HeaderMap = { [HEADER.version]: version, [HEADER.method]: method };
+      const headers: HeaderMap = { [HEADER.version]: version, [HEADER.method]: headerValue(method) };
       // "REQUIRED for tools/call, resources/read, prompts/get".
       const name = /^(tools\/call|prompts\/get)$/.test(method)
         ? params?.name

@@ -36,8 +36,9 @@ export function isResponse(message: Message): message is RpcResponse {
   return !("method" in message);
 }
 
+/** Some servers say `"error": null` beside a result. */
 export function isFailure(message: RpcResponse): message is RpcFailure {
-  return "error" in message;
+  return isObject((message as RpcFailure).error);
 }
 
 function isId(id: unknown): id is RequestId {
