@@ -18,6 +18,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          hookTimeout: 30_000,
+          maxConcurrency: 3,
+          // Each case is a process; after the quick projects, so that they do not slow each other down.
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "interop",
           include: ["test/interop/**/*.test.ts"],
           testTimeout: 30_000,
@@ -40,6 +52,17 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browsers",
+          include: ["test/browsers/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

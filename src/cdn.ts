@@ -1,5 +1,6 @@
 export { connect } from "./client/connect.ts";
 export { createClient } from "./client/create-client.ts";
+export { listen } from "./client/listen.ts";
 export { isMcpError, McpError } from "./core/errors.ts";
 export { corsHeaders } from "./core/wire/headers.ts";
 export { schemas } from "./core/wire/schemas.ts";

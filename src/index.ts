@@ -3,6 +3,13 @@ export type { RequestCall } from "./client/call.ts";
 export type { Client, ToolCall } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
 export { createClient } from "./client/create-client.ts";
+export {
+  type ChangeEvent,
+  type ListenFilter,
+  type ListenOptions,
+  listen,
+  type Subscription,
+} from "./client/listen.ts";
 export type { Listing } from "./client/listing.ts";
 export type {
   AskContext,

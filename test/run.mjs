@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findChromium } from "./support/chromium.mjs";
 import { ensureBuilt, ensureInstalled, root, runOrExit } from "./support/set-up.mjs";
 import { wants } from "./support/wants.mjs";
 
@@ -12,8 +13,9 @@ const isOn = (value) => !["", "0", "false", undefined].includes(value);
 const requireAll = isOn(process.env.REQUIRE_ALL) || isOn(process.env.CI);
 
 ensureInstalled();
-if (wants(args, "package")) ensureBuilt();
+if (wants(args, "package") || wants(args, "browsers")) ensureBuilt();
 if (wants(args, "interop")) setUpPython();
+if (wants(args, "browsers") && !findChromium()) skip("tests in a browser", "Chromium is not installed");
 
 const noSkips = join(root, "test/support/no-skips.mjs");
 // Arguments select tests, and vitest reports the others as skipped.
@@ -23,21 +25,19 @@ runOrExit(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run"
 /** The environments of the Python servers; the tests ask for them again and skip what is not there. */
 function setUpPython() {
   const script = join(root, "demo/fastapi/setup.mjs");
-  if (!existsSync(script)) return skip("demo/fastapi: setup.mjs is missing");
+  if (!existsSync(script)) return skip("tests of Python servers", "demo/fastapi: setup.mjs is missing");
   console.log("preparing the Python servers of demo/fastapi");
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [script], { encoding: "utf8" });
   if (status === 0) return;
   const lines = stdout?.split("\n").filter((line) => line.trim() !== "" && !line.endsWith(": ready")) ?? [];
   if (lines.length === 0) lines.push(`demo/fastapi: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
-  skip(lines.join("; "));
+  skip("tests of Python servers", lines.join("; "));
 }
 
-function skip(why) {
+function skip(what, why) {
   if (requireAll) {
-    console.error(
-      `error: tests of Python servers cannot run: ${why} (nothing may be skipped: CI or REQUIRE_ALL is set)`,
-    );
+    console.error(`error: ${what} cannot run: ${why} (nothing may be skipped: CI or REQUIRE_ALL is set)`);
     process.exit(1);
   }
-  console.log(`skipped: tests of Python servers: ${why}`);
+  console.log(`skipped: ${what}: ${why}`);
 }

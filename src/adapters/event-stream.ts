@@ -1,5 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { McpError } from "../core/errors.ts";
+import { clock } from "./timers.ts";
 
 /** A body as text, chunk by chunk, as the reader asks. */
 export interface TextReader {
@@ -37,7 +38,7 @@ function tooLarge(what: string, limit: number): McpError {
 }
 
 /**
- * The text of a body.
+ * The text of a body, or what of it has come within `ms`.
  *
  * @throws McpError `limit_exceeded` past `limit` bytes; the rest is not read.
  */
@@ -45,19 +46,25 @@ export async function readText(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
   onActivity?: () => void,
+  ms?: number,
 ): Promise<string> {
   let text = "";
   if (!body) return text;
   const reader = textReader(body);
-  for (let piece = await reader.pull(); piece !== undefined; piece = await reader.pull()) {
-    onActivity?.();
-    text += piece;
-    if (reader.size > limit) {
-      reader.cancel();
-      throw tooLarge("A body", limit);
+  const stop = ms && clock.after(ms, reader.cancel);
+  try {
+    for (let piece = await reader.pull(); piece !== undefined; piece = await reader.pull()) {
+      onActivity?.();
+      text += piece;
+      if (reader.size > limit) {
+        reader.cancel();
+        throw tooLarge("A body", limit);
+      }
     }
+    return text;
+  } finally {
+    if (stop) stop();
   }
-  return text;
 }
 
 export interface EventStreamHooks {
@@ -81,8 +88,10 @@ export function eventStream(
   const reader = textReader(body);
   let overflow = false;
   let afterReturn = false;
+  let rest = "";
   const parser = createParser({
     onEvent(event) {
+      event.data = event.data.trim();
       if (event.data.length > limit) overflow = true;
       else onEvent(event);
     },
@@ -90,19 +99,28 @@ export function eventStream(
     onError({ type }) {
       if (type === "max-buffer-size-exceeded") overflow = true;
     },
-    maxBufferSize: limit,
+    maxBufferSize: limit + 99,
   });
   return {
     async pull() {
-      let text = await reader.pull();
-      if (!text) return text;
+      const piece = await reader.pull();
+      if (!piece) return piece;
       // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
       // follows, and so the event before it; with every line end made LF nothing has to wait.
-      if (afterReturn && text[0] === "\n") text = text.slice(1);
+      let text = afterReturn && piece[0] === "\n" ? piece.slice(1) : piece;
       afterReturn = text.endsWith("\r");
-      parser.feed(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
-      if (overflow) throw tooLarge("An event", limit);
-      return text;
+      if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+      // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
+      const end = text.lastIndexOf("\n") + 1;
+      if (end) {
+        const lines = rest + text.slice(0, end);
+        parser.feed(lines.includes("id:") ? lines.replace(/(^|\n)(?=id:)/g, "$1data\n") : lines);
+        rest = "";
+      }
+      rest += text.slice(end);
+      // Whatever is in a line beside the data is little.
+      if (overflow || rest.length > limit + 99) throw tooLarge("An event", limit);
+      return piece;
     },
     cancel: reader.cancel,
   };

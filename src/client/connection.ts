@@ -124,7 +124,6 @@ export class Connection {
       opening.abort(new McpError("timeout", `Connecting was given up after ${this.timeout} ms (timeout).`)),
     );
     try {
-      this.listen(true);
       const { codec, server } = await handshake(this, opening.signal);
       this.codec = codec;
       this.server = server;

@@ -1,3 +1,4 @@
+import { shownUrl } from "../adapters/fetch.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
@@ -37,6 +38,7 @@ export async function handshake(connection: Connection, signal: AbortSignal): Pr
   const tried: Attempt[] = [];
   for (;;) {
     try {
+      connection.listen(true);
       const opened = await negotiate(connection, signal, tried, verdict?.protocolVersion);
       remember(key, opened.server.verdict);
       return opened;
@@ -48,7 +50,6 @@ export async function handshake(connection: Connection, signal: AbortSignal): Pr
       else if (!transport.fallback?.(error))
         throw tried.length > 1 ? failed(tried, error as McpError) : error;
       verdict = undefined;
-      connection.listen(true);
     }
   }
 }
@@ -161,7 +162,7 @@ function unsupported(offered: readonly unknown[]): McpError {
 function failed(tried: readonly Attempt[], cause: McpError): McpError {
   const data = tried.map(({ error, ...attempt }) => {
     const { code, status, message } = error as McpError;
-    return { ...attempt, code, status, message };
+    return { ...attempt, url: attempt.url && shownUrl(attempt.url), code, status, message };
   });
   const list = data
     .map(({ method, transport, message }) => `${method} over ${transport}: ${message}`)

@@ -1,11 +1,12 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
 import { parseUrl, shownUrl } from "../adapters/fetch.ts";
+import { clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
-import { createHttp, discard, type HttpOptions, mediaType } from "./http.ts";
+import { createHttp, discard, type HttpOptions, inSession, LINGER_MS, lost, mediaType } from "./http.ts";
 import { parseMessages } from "./parse.ts";
 
 /** Somebody who needs the endpoint, or the stream to go on. */
@@ -26,6 +27,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   const http = createHttp(options);
   const waiting = new Set<Waiter>();
   let endpoint: string | undefined;
+  /** Whose stream is the current one. */
+  let open: SendOptions["signal"] | undefined;
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -44,6 +47,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
   async function* inbound({ signal, onError }: SendOptions): AsyncGenerator<Message, void, undefined> {
     let reason: unknown;
+    open = signal;
+    endpoint = undefined;
     try {
       const response = await http("GET", target, { accept: "text/event-stream" }, signal);
       const type = mediaType(response);
@@ -63,6 +68,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       const stream = eventStream(response.body, {
         limit: http.limit,
         onEvent({ data, event = "message" }) {
+          if (!data) return;
           try {
             if (event === "endpoint") take(data);
             else if (event === "message") queue.push(...parseMessages(data, onError));
@@ -84,15 +90,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       reason = error;
       throw error;
     } finally {
-      endpoint = undefined;
-      if (!(reason instanceof McpError)) {
-        reason = new McpError(
-          "connection_lost",
-          `The event stream of ${shownUrl(target)} ended; what was pending may have run.`,
-          { cause: reason, url: shownUrl(target) },
-        );
+      // Another stream may have taken its place by now.
+      if (open === signal) {
+        endpoint = open = undefined;
+        if (!(reason instanceof McpError)) reason = lost(target, reason);
+        for (const waiter of waiting) waiter.lost(reason);
       }
-      for (const waiter of waiting) waiter.lost(reason);
     }
   }
 
@@ -102,20 +105,22 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   ): AsyncGenerator<Message, void, undefined> {
     const posting = new AbortController();
     const waiter: Waiter = { ready() {}, lost() {} };
+    if (!open) throw lost(target);
     // The stream may end at any moment from here on, also while the POST is under way.
-    const lost = new Promise<never>((_, reject) => {
+    const ended = new Promise<never>((_, reject) => {
       waiter.lost = reject;
     });
     const ready = new Promise<string>((resolve, reject) => {
       waiter.ready = resolve;
-      lost.catch(reject);
+      ended.catch(reject);
     });
     ready.catch(() => {});
     waiting.add(waiter);
+    let stop = () => {};
     const off = onAbort(signal, (reason) => {
       waiter.lost(reason);
       // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-      if (reason !== ANSWERED) posting.abort(reason);
+      stop = clock.after(reason === ANSWERED ? LINGER_MS : 0, () => posting.abort(reason));
     });
     try {
       const response = await http(
@@ -124,7 +129,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         { accept: "application/json, text/event-stream", "content-type": "application/json" },
         posting.signal,
         JSON.stringify(message),
-      );
+      ).catch((error) => {
+        throw inSession(error);
+      });
       if (!isRequest(message)) return discard(response);
       // Some servers answer the POST itself; others fill the 202 with a word that is no message.
       if (/\bjson$/.test(mediaType(response))) {
@@ -137,10 +144,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         }
         yield* messages;
       } else discard(response);
-      await lost;
+      await ended;
     } finally {
       waiting.delete(waiter);
       off();
+      stop();
     }
   }
 

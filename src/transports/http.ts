@@ -4,6 +4,7 @@ import { McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
+import { RPC } from "../core/wire/jsonrpc.ts";
 
 /** What both HTTP transports take. */
 export interface HttpOptions {
@@ -28,7 +29,11 @@ export interface Http {
   (method: string, url: string, own: HeaderMap, signal: AbortSignalLike, body?: string): Promise<Response>;
 }
 
+/** Milliseconds a server has to end a stream by itself after the answer, so that its connection stays usable. */
+export const LINGER_MS = 250;
 const ERROR_BODY_BYTES = 16_384;
+/** An error is known by its status; what else it says may take so long. */
+const ERROR_BODY_MS = 1000;
 const MAX_REDIRECTS = 5;
 
 export function createHttp(options: HttpOptions): Http {
@@ -37,7 +42,10 @@ export function createHttp(options: HttpOptions): Http {
   async function headersFor(url: string, method: string, own: HeaderMap): Promise<HeaderMap> {
     const all: HeaderMap = {};
     const given = typeof headers === "function" ? await headers() : headers;
-    if (given) for (const [name, value] of new Headers(given)) all[name] = value;
+    // The protocol's own are never the caller's, not even where it sends none.
+    for (const [name, value] of new Headers(given)) {
+      if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
+    }
     if (typeof auth === "string") all.authorization = `Bearer ${auth}`;
     else if (auth) Object.assign(all, await auth.headers({ url, method }));
     return Object.assign(all, own);
@@ -126,10 +134,12 @@ async function refusal(
   const { status } = response;
   const url = shownUrl(target);
   let error: RpcFailure["error"] | undefined;
+  let text = "";
   try {
-    if (/json/.test(mediaType(response)))
-      error = JSON.parse(await readText(response.body, ERROR_BODY_BYTES)).error;
-    else discard(response);
+    if (status === 400 || /json/.test(mediaType(response))) {
+      text = await readText(response.body, ERROR_BODY_BYTES, undefined, ERROR_BODY_MS);
+      error = JSON.parse(text).error;
+    } else discard(response);
   } catch {
     // The status is what matters; a body that cannot be read adds nothing to it.
     if (signal.aborted) throw signal.reason;
@@ -140,7 +150,8 @@ async function refusal(
   const limited = status === 429 || (status === 503 && after !== null);
   const code =
     status === 401 ? "unauthorized" : status === 403 ? "forbidden" : limited ? "rate_limited" : "http_error";
-  const said = rpc ? `: ${quote(rpc.message)} (${rpc.code})` : "";
+  // Of a text that is no message, only what it is about.
+  const said = rpc ? `: ${quote(rpc.message)} (${rpc.code})` : /session/i.test(text) ? " (session)" : "";
   return new McpError(
     code,
     `${url} answered ${status}${said}.${status === 401 ? " It wants credentials (auth)." : ""}`,
@@ -153,6 +164,34 @@ async function refusal(
       retryable: limited,
     },
   );
+}
+
+/** What ended without an answer. */
+export function lost(target: string, cause?: unknown, status?: number): McpError {
+  const url = shownUrl(target);
+  return new McpError(
+    "connection_lost",
+    `${url} broke off before it answered; what was pending may have run.`,
+    {
+      cause,
+      status,
+      url,
+    },
+  );
+}
+
+/**
+ * What the failure of a request within a session means. The session is gone after a 404, as the specification
+ * has it, or the 400 of servers that merely look the id up and were restarted.
+ */
+export function inSession(error: unknown): unknown {
+  const { status, rpcCode, message } = error as McpError;
+  return (status === 404 && rpcCode !== RPC.methodNotFound) || /answered 400.*session/i.test(message)
+    ? new McpError("session_expired", "The server no longer knows this session.", {
+        cause: error,
+        retryable: true,
+      })
+    : error;
 }
 
 /** `Retry-After`: seconds, or an HTTP date. */

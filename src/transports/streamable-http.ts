@@ -4,14 +4,11 @@ import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
-import type { Message } from "../core/types.ts";
+import type { Message, RpcRequest } from "../core/types.ts";
 import { HEADER, type HeaderMap } from "../core/wire/headers.ts";
-import { isRequest, isResponse, RPC } from "../core/wire/jsonrpc.ts";
-import { createHttp, discard, type HttpOptions, mediaType } from "./http.ts";
+import { isRequest, isResponse } from "../core/wire/jsonrpc.ts";
+import { createHttp, discard, type HttpOptions, inSession, LINGER_MS, lost, mediaType } from "./http.ts";
 import { parseMessages } from "./parse.ts";
-
-/** Milliseconds a server has to end a stream by itself after the answer, so that its connection stays usable. */
-const LINGER_MS = 250;
 
 /**
  * Streamable HTTP, the transport of 2025-03-26 and later: each message is a POST, its reply one JSON body
@@ -38,7 +35,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     const own: HeaderMap = { accept: "application/json, text/event-stream", ...headers };
     if (message) own["content-type"] = "application/json";
     else own.accept = "text/event-stream";
-    if (lastEventId !== undefined) own[HEADER.lastEventId] = lastEventId;
+    // As WHATWG has it: the bytes of its UTF-8 form.
+    if (lastEventId !== undefined) own[HEADER.lastEventId] = unescape(encodeURIComponent(lastEventId));
     if (headers?.[HEADER.version]) version = { [HEADER.version]: headers[HEADER.version] as string };
     const used = session;
     if (used) own[HEADER.session] = used;
@@ -55,12 +53,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       if (given && /^[!-~]+$/.test(given)) session = given;
       return response;
     } catch (error) {
-      throw used && isGone(error)
-        ? new McpError("session_expired", "The server no longer knows this session.", {
-            cause: error,
-            retryable: true,
-          })
-        : error;
+      throw used ? inSession(error) : error;
     }
   }
 
@@ -74,19 +67,9 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     let posting = message;
     let attempts = 0;
     let answered = false;
+    let resumed = false;
     let lastEventId: string | undefined;
     let retry: number | undefined;
-
-    const lost = (cause?: unknown, status?: number) =>
-      new McpError(
-        "connection_lost",
-        `The reply of ${shownUrl(target)} ended before the answer; the request may have run.`,
-        {
-          cause,
-          status,
-          url: shownUrl(target),
-        },
-      );
 
     for (;;) {
       let cause: unknown;
@@ -99,12 +82,12 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (type !== "text/event-stream" || !body) {
           if (posting && /\bjson$/.test(type) && status !== 202) {
             const text = await readText(body, http.limit, onActivity);
-            if (!text) throw lost(undefined, status);
+            if (!text) throw lost(target, undefined, status);
             return yield* parseMessages(text, onError);
           }
           discard(response);
-          if (!message) return;
-          if (!posting || status === 202 || status === 204) throw lost(undefined, status);
+          if (!message && !attempts) return;
+          if (!posting || status === 202 || status === 204) throw lost(target, undefined, status);
           throw new McpError(
             "content_type",
             `${shownUrl(target)} answered with "${type}", not with JSON or an event stream. Is it an MCP endpoint?`,
@@ -117,10 +100,11 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           limit: http.limit,
           onEvent({ data, id, event = "message" }) {
             if (id !== undefined && reconnect) {
-              lastEventId = id;
-              // What was seen already is replayed, and no news. The latest thousand are enough to tell.
-              if (seen.has(id)) return;
-              if (seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
+              // It has to fit in a header. An empty one takes back the one before.
+              lastEventId = /^[^\0-\x1f\x7f]{1,999}$/.test(id) ? id : undefined;
+              // What came before the drop too is replayed, and no news. The latest thousand are enough to tell.
+              if (resumed && seen.has(id)) return;
+              if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
             }
             if (!data || event !== "message") return;
             try {
@@ -139,22 +123,23 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           queue = [];
           for (const one of batch) {
             attempts = 0;
-            answered ||= message !== undefined && isResponse(one);
+            answered ||= isResponse(one) && one.id === (message as RpcRequest | undefined)?.id;
             yield one;
           }
         }
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const { code } = error as McpError;
+        const { code, retryAfterMs = retry } = error as McpError;
         // Only what the network did may be over on the next attempt.
         if (code && (posting || (code !== "connect_failed" && code !== "rate_limited"))) {
           if (posting || code === "limit_exceeded") throw error;
-          // Taking it up again was refused; for the standalone stream any refusal means that there is none.
-          if (message) throw lost(error);
+          // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
+          if (message || attempts) throw lost(target, error);
           return;
         }
-        if (posting) throw lost(error);
+        if (posting) throw lost(target, error);
         cause = error;
+        retry = retryAfterMs;
       } finally {
         // Cutting off the end of an answered stream would cost its connection.
         if (answered) drain(stream);
@@ -165,10 +150,11 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           ? delayBefore(attempts++, reconnect, Math.random(), retry)
           : undefined;
       if (delay === undefined) {
-        if (!message || answered) return;
-        throw lost(cause);
+        if (answered) return;
+        throw lost(target, cause);
       }
       await wait(delay, signal);
+      resumed = true;
     }
   }
 
@@ -202,13 +188,4 @@ async function drain(stream: TextReader | undefined): Promise<void> {
     // The answer is in; how its stream ends is no news.
   }
   stop();
-}
-
-/**
- * Whether a request with a session id was refused because the session is gone: with 404 as the specification
- * has it, or with the 400 that servers send which merely look the id up and were restarted.
- */
-function isGone(error: unknown): boolean {
-  const { status, rpcCode, message } = error as McpError;
-  return (status === 404 && rpcCode !== RPC.methodNotFound) || (status === 400 && /session/i.test(message));
 }

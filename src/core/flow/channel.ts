@@ -1,3 +1,9 @@
+interface Reader<T> {
+  promise: Promise<IteratorResult<T, undefined>>;
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(reason: unknown): void;
+}
+
 /**
  * The one queue of this library: bounded, for one reader. A writer that can wait looks at `full` and awaits
  * `room()`; one that cannot (a stream shared with others) just pushes: the queue makes room by `compact`, and
@@ -9,10 +15,8 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   #queue: T[] = [];
   #head = 0;
   /** How reading ends, once it does. */
-  #end: (() => Promise<IteratorResult<T, undefined>>) | undefined;
-  #reader:
-    | ((result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void)
-    | undefined;
+  #end: { reason?: unknown; failed?: boolean } | undefined;
+  readonly #readers: Reader<T>[] = [];
   #writer: (() => void) | undefined;
 
   constructor(limit: number, compact: (queue: T[]) => T[]) {
@@ -29,8 +33,9 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   }
 
   push(value: T): void {
-    if (this.#reader) {
-      this.#hand({ value, done: false });
+    const reader = this.#readers.shift();
+    if (reader) {
+      reader.resolve({ value, done: false });
       return;
     }
     this.#queue.push(value);
@@ -43,14 +48,9 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
 
   /** No more values; what is queued is still read. With `error`, reading ends by throwing its reason. */
   end(error?: { readonly reason: unknown }): void {
-    this.#end ??= () => {
-      if (!error) return Promise.resolve({ value: undefined, done: true });
-      const { reason } = error;
-      error = undefined;
-      return Promise.reject(reason);
-    };
+    this.#end ??= error ? { failed: true, reason: error.reason } : {};
     this.#free();
-    if (this.#reader) this.#hand(this.#end());
+    for (const reader of this.#readers.splice(0)) this.#finish(reader);
   }
 
   /** Forgets what is queued. */
@@ -76,15 +76,25 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
       else if (this.#size * 2 <= this.#limit) this.#free();
       return Promise.resolve({ value, done: false });
     }
-    if (this.#end) return this.#end();
-    return new Promise((resolve) => {
-      this.#reader = resolve;
+    const reader = {} as Reader<T>;
+    reader.promise = new Promise((resolve, reject) => {
+      reader.resolve = resolve;
+      reader.reject = reject;
     });
+    if (this.#end) this.#finish(reader);
+    else this.#readers.push(reader);
+    return reader.promise;
   }
 
-  #hand(result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>): void {
-    this.#reader?.(result);
-    this.#reader = undefined;
+  #finish({ promise, resolve, reject }: Reader<T>): void {
+    const { failed, reason } = this.#end ?? {};
+    // The failure is told once; after that there is nothing more.
+    this.#end = {};
+    if (failed) {
+      // Whoever forgot this reader does not want a process to end for it.
+      promise.catch(() => {});
+      reject(reason);
+    } else resolve({ value: undefined, done: true });
   }
 
   #free(): void {

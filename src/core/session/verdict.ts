@@ -63,7 +63,7 @@ function choose(supported: readonly unknown[]): ProbeVerdict {
 export function worthFallback(error: unknown): boolean {
   return (
     isMcpError(error) &&
-    /^(http_error|rpc_error|content_type|invalid_message|connection_lost|session_expired|redirect_refused|insecure_endpoint|cors_blocked|unsupported_version)$/.test(
+    /^(http_error|rpc_error|content_type|invalid_message|connection_lost|session_expired|redirect_refused|insecure_endpoint|cors_blocked)$/.test(
       error.code,
     )
   );

@@ -1,0 +1,202 @@
+import { wait } from "../adapters/timers.ts";
+import { McpError } from "../core/errors.ts";
+import { onAbort } from "../core/flow/abort.ts";
+import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
+import { Channel } from "../core/flow/channel.ts";
+import type { AbortSignalLike } from "../core/ports.ts";
+import type { JsonObject, ServerCapabilities } from "../core/types.ts";
+import { eraOf } from "../core/wire/versions.ts";
+import type { RequestCall } from "./call.ts";
+import type { Client } from "./client.ts";
+
+/** What to hear about. What is left out is not asked for. */
+export interface ListenFilter {
+  readonly toolsListChanged?: boolean;
+  readonly promptsListChanged?: boolean;
+  readonly resourcesListChanged?: boolean;
+  /** URIs of resources whose contents matter. */
+  readonly resourceSubscriptions?: readonly string[];
+}
+
+/** Something changed; `resync` means that anything may have, since the server could not be heard for a while. */
+export type ChangeEvent =
+  | { readonly type: "toolsChanged" | "promptsChanged" | "resourcesChanged" | "resync" }
+  | { readonly type: "resourceUpdated"; readonly uri: string };
+
+export interface ListenOptions {
+  /** Ends listening; iterating then throws the signal's reason. */
+  readonly signal?: AbortSignalLike;
+  /** How patiently a dropped stream is opened again, or false for not. */
+  readonly reconnect?: ReconnectPolicy | false;
+}
+
+/** Changes as they happen. The iterable ends when the server ends the subscription, or on `close()`. */
+export interface Subscription extends AsyncIterable<ChangeEvent> {
+  /** What the server agreed to tell. */
+  readonly ready: Promise<ListenFilter>;
+  close(): void;
+}
+
+/** Most changes that wait to be read. Beyond it they are one `resync`. */
+const MAX_CHANGES = 1000;
+
+const LISTS: { readonly [method: string]: readonly [keyof ListenFilter, ChangeEvent["type"]] } = {
+  "notifications/tools/list_changed": ["toolsListChanged", "toolsChanged"],
+  "notifications/prompts/list_changed": ["promptsListChanged", "promptsChanged"],
+  "notifications/resources/list_changed": ["resourcesListChanged", "resourcesChanged"],
+};
+
+/**
+ * Change notifications, the same way on every revision: `subscriptions/listen` where there is that, else
+ * `resources/subscribe` and what the server says unasked.
+ *
+ * @throws McpError from the iterable and from `ready`: what the server refused with, `connection_lost` when it
+ * could not be heard again, `closed`.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
+ * @example
+ * ```ts
+ * for await (const change of listen(client, { toolsListChanged: true })) {
+ *   if (change.type === "toolsChanged" || change.type === "resync") tools = await client.listTools();
+ * }
+ * ```
+ */
+export function listen(client: Client, filter: ListenFilter, options: ListenOptions = {}): Subscription {
+  const changes = new Channel<ChangeEvent>(MAX_CHANGES, () => [{ type: "resync" }]);
+  const stop = new AbortController();
+  let accept: (filter: ListenFilter) => void = () => {};
+  let refuse: (reason: unknown) => void = () => {};
+  const ready = new Promise<ListenFilter>((resolve, reject) => {
+    accept = resolve;
+    refuse = reject;
+  });
+  // Whoever iterates sees the same failure.
+  ready.catch(() => {});
+
+  const end = (error?: { readonly reason: unknown }) => {
+    off();
+    stop.abort(error?.reason);
+    changes.end(error);
+    refuse(error?.reason ?? new McpError("closed", "Listening was ended before the server agreed to it."));
+  };
+  const off = onAbort(options.signal, (reason) => queueMicrotask(() => end({ reason })));
+
+  const heard = (method: string, params: JsonObject) => {
+    const [wanted, type] = LISTS[method] ?? [];
+    if (wanted && type && filter[wanted]) changes.push({ type } as ChangeEvent);
+    else if (method === "notifications/resources/updated" && typeof params.uri === "string") {
+      changes.push({ type: "resourceUpdated", uri: params.uri });
+    }
+  };
+  const session = {
+    client,
+    filter,
+    accept,
+    heard,
+    resync: () => changes.push({ type: "resync" }),
+    signal: stop.signal,
+  };
+  client
+    .connect({ signal: stop.signal })
+    .then(() =>
+      eraOf(client.server?.protocolVersion ?? "") === "modern"
+        ? subscribe(session, options.reconnect ?? {})
+        : observe(session),
+    )
+    .then(
+      () => end(),
+      (reason: unknown) => end({ reason }),
+    );
+
+  return {
+    ready,
+    close: () => end(),
+    [Symbol.asyncIterator]: () => ({
+      next: () => changes.next(),
+      return: async () => {
+        end();
+        return { value: undefined, done: true };
+      },
+    }),
+  };
+}
+
+interface Session {
+  readonly client: Client;
+  readonly filter: ListenFilter;
+  readonly signal: AbortSignal;
+  accept(filter: ListenFilter): void;
+  heard(method: string, params: JsonObject): void;
+  resync(): void;
+}
+
+/** 2026-07-28: one long request, asked again after a drop. Resolves when the server ends it with an answer. */
+async function subscribe(session: Session, reconnect: ReconnectPolicy | false): Promise<void> {
+  const { client, filter, signal } = session;
+  const forever = Number.POSITIVE_INFINITY;
+  let again = false;
+  for (let attempts = 0; ; ) {
+    try {
+      const limits = { signal, timeout: forever, maxTotalTimeout: forever };
+      const stream: RequestCall<JsonObject> = client.request(
+        "subscriptions/listen",
+        { notifications: filter },
+        limits,
+      );
+      for await (const event of stream) {
+        if (event.type !== "notification") continue;
+        const { method, params } = event;
+        attempts = 0;
+        if (method !== "notifications/subscriptions/acknowledged") session.heard(method, params);
+        else if (again) session.resync();
+        else session.accept((params.notifications ?? {}) as ListenFilter);
+      }
+      return;
+    } catch (error) {
+      const { code } = error as McpError;
+      const delay =
+        reconnect && /^connect(ion_lost|_failed)$/.test(code)
+          ? delayBefore(attempts++, reconnect, Math.random())
+          : undefined;
+      if (signal.aborted || delay === undefined) throw error;
+      await wait(delay, signal);
+      again = true;
+    }
+  }
+}
+
+/** Earlier revisions: subscribe to each resource, and hear what the server says to everybody. Ends with the client. */
+async function observe({ client, filter, signal, accept, heard, resync }: Session): Promise<void> {
+  const capabilities: ServerCapabilities = client.server?.capabilities ?? {};
+  const uris = capabilities.resources?.subscribe ? (filter.resourceSubscriptions ?? []) : [];
+  const subscribed = () =>
+    Promise.all(uris.map((uri) => client.request("resources/subscribe", { uri }, { signal })));
+  const ended = new Promise<never>((_, reject) => onAbort(signal, reject));
+  const offs = [
+    client.on("notification", ({ method, params }) => heard(method, params)),
+    client.on("status", (status) => {
+      // A new session knows nothing of the old one's subscriptions.
+      if (status === "ready") subscribed().then(resync, resync);
+    }),
+  ];
+  const closed = new Promise<never>((_, reject) => {
+    offs.push(
+      client.on("status", (status) => {
+        if (status === "closed") reject(new McpError("closed", "The client was closed."));
+      }),
+    );
+  });
+  try {
+    await subscribed();
+    accept({
+      toolsListChanged: filter.toolsListChanged && capabilities.tools?.listChanged,
+      promptsListChanged: filter.promptsListChanged && capabilities.prompts?.listChanged,
+      resourcesListChanged: filter.resourcesListChanged && capabilities.resources?.listChanged,
+      resourceSubscriptions: uris,
+    });
+    await Promise.race([ended, closed]);
+  } finally {
+    for (const off of offs) off();
+    if (client.status === "ready")
+      for (const uri of uris) client.request("resources/unsubscribe", { uri }).catch(() => {});
+  }
+}

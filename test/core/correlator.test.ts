@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Correlator, type Pending } from "../../src/core/session/correlator.ts";
+import type { JsonObject, Message, RequestId } from "../../src/core/types.ts";
+
+function pending(id: RequestId, more: Partial<Pending> = {}): Pending {
+  return { id, token: `t${id}`, deliver() {}, ...more };
+}
+
+function told(params?: JsonObject, method = "notifications/x"): Message {
+  return { jsonrpc: "2.0", method, params };
+}
+
+function answer(id: unknown): Message {
+  return { jsonrpc: "2.0", id: id as RequestId, result: {} };
+}
+
+let correlator: Correlator;
+const add = <P extends Pending>(one: P): P => {
+  correlator.add(one);
+  return one;
+};
+
+beforeEach(() => {
+  correlator = new Correlator();
+});
+
+describe("a response", () => {
+  it("belongs to the request with its id", () => {
+    const [first, second] = [add(pending(1)), add(pending(2))];
+    expect(correlator.find(answer(1))).toBe(first);
+    expect(correlator.find(answer(2))).toBe(second);
+  });
+
+  it.each([["1"], [2], [null], [undefined], [true]])("with the id %j does not belong to request 1", (id) => {
+    add(pending(1));
+    expect(correlator.find(answer(id))).toBeUndefined();
+  });
+
+  it("tells the ids 3 and \"3\" apart", () => {
+    const [number, text] = [add(pending(3)), add(pending("3", { token: "other" }))];
+    expect(correlator.find(answer(3))).toBe(number);
+    expect(correlator.find(answer("3"))).toBe(text);
+  });
+
+  it("with an error belongs by its id, and without one to nobody", () => {
+    const one = add(pending(1));
+    const error = { code: 1, message: "" };
+    expect(correlator.find({ jsonrpc: "2.0", id: 1, error })).toBe(one);
+    expect(correlator.find({ jsonrpc: "2.0", id: null, error })).toBeUndefined();
+    expect(correlator.find({ jsonrpc: "2.0", error })).toBeUndefined();
+  });
+
+  it("belongs to nobody once the request is deleted", () => {
+    const one = add(pending(1));
+    correlator.delete(one);
+    expect(correlator.find(answer(1))).toBeUndefined();
+    expect(correlator.find(told({ progressToken: "t1" }))).toBeUndefined();
+  });
+});
+
+describe("a notification", () => {
+  it("belongs by its progress token, of the same type", () => {
+    const one = add(pending(1, { token: "7" }));
+    expect(correlator.find(told({ progressToken: "7" }))).toBe(one);
+    expect(correlator.find(told({ progressToken: 7 }))).toBeUndefined();
+  });
+
+  it("with a token of nobody belongs to nobody, even when something else fits", () => {
+    add(pending(1, { tool: "a" }));
+    expect(correlator.find(told({ progressToken: "x", requestId: 1, toolName: "a" }))).toBeUndefined();
+  });
+
+  it("belongs by its task id", () => {
+    const one = add(pending(1, { taskId: "task" }));
+    add(pending(2));
+    expect(correlator.find(told({ taskId: "task" }))).toBe(one);
+    expect(correlator.find(told({ taskId: "other" }))).toBeUndefined();
+  });
+
+  it("belongs by the task it says it is related to", () => {
+    const one = add(pending(1, { taskId: "task" }));
+    const related = { "io.modelcontextprotocol/related-task": { taskId: "task" } };
+    expect(correlator.find(told({ _meta: related }))).toBe(one);
+    expect(correlator.find(told({ _meta: { "io.modelcontextprotocol/related-task": "task" } }))).toBeUndefined();
+    expect(correlator.find(told({ _meta: "x" }))).toBeUndefined();
+  });
+
+  it("belongs by its request id", () => {
+    const one = add(pending(1));
+    expect(correlator.find(told({ requestId: 1 }))).toBe(one);
+    expect(correlator.find(told({ requestId: "1" }))).toBeUndefined();
+  });
+
+  it("belongs by the name of the tool when exactly one call of it is in flight", () => {
+    const a = add(pending(1, { tool: "a" }));
+    add(pending(2, { tool: "b" }));
+    expect(correlator.find(told({ toolName: "a" }))).toBe(a);
+    expect(correlator.find(told({ toolName: "c" }))).toBeUndefined();
+    const again = add(pending(3, { tool: "a" }));
+    expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
+    correlator.delete(a);
+    expect(correlator.find(told({ toolName: "a" }))).toBe(again);
+  });
+
+  it("that names no tool does not belong to the one request that calls none", () => {
+    add(pending(1));
+    expect(correlator.find(told({}))).toBeUndefined();
+    expect(correlator.find(told())).toBeUndefined();
+    expect(correlator.find(told({ toolName: null }))).toBeUndefined();
+  });
+
+  it("prefers token to task, task to request id, request id to tool", () => {
+    const byToken = add(pending(1));
+    const byTask = add(pending(2, { taskId: "task" }));
+    const byId = add(pending(3));
+    const byTool = add(pending(4, { tool: "a" }));
+    const params: JsonObject = { progressToken: "t1", taskId: "task", requestId: 3, toolName: "a" };
+    const found = ["progressToken", "taskId", "requestId", "toolName"].map((key) => {
+      const pending = correlator.find(told({ ...params }));
+      delete params[key];
+      return pending;
+    });
+    expect(found).toEqual([byToken, byTask, byId, byTool]);
+  });
+});
+
+it("a request of the server that carries a token of ours is found like a notification", () => {
+  const one = add(pending(1));
+  const asked: Message = { jsonrpc: "2.0", id: 1, method: "ping", params: { progressToken: "t1" } };
+  expect(correlator.find(asked)).toBe(one);
+});
+
+it("a name such as __proto__ finds nothing", () => {
+  add(pending(1));
+  expect(correlator.find(told({ progressToken: "__proto__" }))).toBeUndefined();
+  expect(correlator.find(answer("constructor"))).toBeUndefined();
+});

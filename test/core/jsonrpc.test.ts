@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { Message, RpcResponse } from "../../src/core/types.ts";
+import {
+  isFailure,
+  isMessage,
+  isNotification,
+  isObject,
+  isRequest,
+  isResponse,
+  notification,
+  RPC,
+} from "../../src/core/wire/jsonrpc.ts";
+
+const kinds: readonly [string, Message, "request" | "notification" | "response"][] = [
+  ["a request", { jsonrpc: "2.0", id: 1, method: "ping" }, "request"],
+  ["a request with a string id", { jsonrpc: "2.0", id: "a", method: "ping", params: {} }, "request"],
+  ["a request with the id 0", { jsonrpc: "2.0", id: 0, method: "ping" }, "request"],
+  ["a notification", { jsonrpc: "2.0", method: "notifications/progress" }, "notification"],
+  ["a result", { jsonrpc: "2.0", id: 1, result: {} }, "response"],
+  ["an error", { jsonrpc: "2.0", id: 1, error: { code: -1, message: "no" } }, "response"],
+  ["an error without an id", { jsonrpc: "2.0", error: { code: -1, message: "no" } }, "response"],
+  ["an error with a null id", { jsonrpc: "2.0", id: null, error: { code: -1, message: "" } }, "response"],
+];
+
+describe("the guards", () => {
+  it.each(kinds)("take %s for what it is, and for nothing else", (_, message, kind) => {
+    expect(isMessage(message)).toBe(true);
+    expect({
+      request: isRequest(message),
+      notification: isNotification(message),
+      response: isResponse(message),
+    }).toEqual({ request: false, notification: false, response: false, [kind]: true });
+  });
+});
+
+describe("isMessage refuses", () => {
+  const bad: readonly [string, unknown][] = [
+    ["undefined", undefined],
+    ["null", null],
+    ["a string", "ping"],
+    ["a number", 2],
+    ["an array of messages", [{ jsonrpc: "2.0", method: "ping" }]],
+    ["another version", { jsonrpc: "1.0", id: 1, method: "ping" }],
+    ["no version", { id: 1, method: "ping" }],
+    ["a method that is no string", { jsonrpc: "2.0", id: 1, method: 7 }],
+    ["a null method beside a result", { jsonrpc: "2.0", id: 1, method: null, result: {} }],
+    ["a request with a null id", { jsonrpc: "2.0", id: null, method: "ping" }],
+    ["a request with an object as its id", { jsonrpc: "2.0", id: {}, method: "ping" }],
+    ["params that are an array", { jsonrpc: "2.0", method: "ping", params: [] }],
+    ["params that are null", { jsonrpc: "2.0", method: "ping", params: null }],
+    ["a result that is no object", { jsonrpc: "2.0", id: 1, result: "ok" }],
+    ["a result that is null", { jsonrpc: "2.0", id: 1, result: null }],
+    ["a result that is an array", { jsonrpc: "2.0", id: 1, result: [] }],
+    ["a result without an id", { jsonrpc: "2.0", result: {} }],
+    ["an error that is no object", { jsonrpc: "2.0", id: 1, error: "no" }],
+    ["an error without a code", { jsonrpc: "2.0", id: 1, error: { message: "no" } }],
+    ["an error without a message", { jsonrpc: "2.0", id: 1, error: { code: 1 } }],
+    ["an error whose id is an object", { jsonrpc: "2.0", id: {}, error: { code: 1, message: "" } }],
+    ["neither method nor result nor error", { jsonrpc: "2.0", id: 1 }],
+  ];
+  it.each(bad)("%s", (_, value) => {
+    expect(isMessage(value)).toBe(false);
+  });
+});
+
+describe("isFailure", () => {
+  it.each<[string, unknown, boolean]>([
+    ["an error", { id: 1, error: { code: 1, message: "" } }, true],
+    ["a result", { id: 1, result: {} }, false],
+    ['a result beside "error": null', { id: 1, result: {}, error: null }, false],
+  ])("says of %s: %j is %s", (_, message, is) => {
+    expect(isFailure(message as RpcResponse)).toBe(is);
+  });
+
+  it('agrees with isMessage about a result beside "error": null', () => {
+    expect(isMessage({ jsonrpc: "2.0", id: 1, result: {}, error: null })).toBe(true);
+  });
+});
+
+describe("isObject", () => {
+  it.each<[unknown, boolean]>([
+    [{}, true],
+    [Object.create(null), true],
+    [[], false],
+    [null, false],
+    [undefined, false],
+    ["", false],
+    [0, false],
+  ])("says of %j: %s", (value, is) => {
+    expect(isObject(value)).toBe(is);
+  });
+});
+
+it("notification leaves out params on the wire when there are none", () => {
+  expect(JSON.stringify(notification("notifications/initialized"))).toBe(
+    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+  );
+});
+
+it("the codes are those of the specification", () => {
+  expect(RPC).toEqual({
+    methodNotFound: -32601,
+    invalidParams: -32602,
+    internalError: -32603,
+    headerMismatch: -32020,
+    missingCapability: -32021,
+    unsupportedVersion: -32022,
+  });
+});

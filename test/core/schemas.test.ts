@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import type { Shape } from "../../src/core/ports.ts";
+import { schemas } from "../../src/core/wire/schemas.ts";
+
+const sound: readonly [Shape, unknown][] = [
+  ["InitializeResult", { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: {}, more: 1 }],
+  ["DiscoverResult", { supportedVersions: ["2026-07-28"], capabilities: { tools: {} } }],
+  ["CallToolResult", {}],
+  ["CallToolResult", { content: [], isError: false, structuredContent: [1], _meta: {} }],
+  ["CallToolResult", { content: [{ type: "hologram", data: 7 }] }],
+  ["ReadResourceResult", { contents: [{ uri: "a:b", text: "" }, { uri: "a:c", blob: "AA==" }] }],
+  ["GetPromptResult", { messages: [{ role: "user", content: { type: "text", text: "x" } }] }],
+  ["CompleteResult", { completion: { values: ["a"], total: 1 } }],
+  ["Tool", { name: "a", inputSchema: { type: "object", $ref: "#" }, annotations: 7 }],
+  ["Resource", { name: "a", uri: "a:b" }],
+  ["ResourceTemplate", { name: "a", uriTemplate: "a:{b}" }],
+  ["Prompt", { name: "a", arguments: [{ name: "x", required: true }] }],
+];
+
+const bad: readonly [Shape, unknown, string][] = [
+  ["InitializeResult", { capabilities: {} }, "protocolVersion: "],
+  ["InitializeResult", { protocolVersion: "x" }, "capabilities: "],
+  ["DiscoverResult", { supportedVersions: [7], capabilities: {} }, "supportedVersions.0: "],
+  ["CallToolResult", { content: [{ type: "text" }, { text: "x" }] }, "content.1.type: "],
+  ["CallToolResult", { content: "x" }, "content: "],
+  ["CallToolResult", { isError: "no" }, "isError: "],
+  ["ReadResourceResult", { contents: [{ text: "x" }] }, "contents.0.uri: "],
+  ["GetPromptResult", { messages: [{ role: "robot", content: { type: "text" } }] }, "messages.0.role: "],
+  ["CompleteResult", { completion: { values: "x" } }, "completion.values: "],
+  ["Tool", { name: "a" }, "inputSchema: "],
+  ["Tool", { name: 7, inputSchema: {} }, "name: "],
+  ["Resource", { name: "a" }, "uri: "],
+  ["ResourceTemplate", { name: "a", uri: "a:b" }, "uriTemplate: "],
+  ["Prompt", { name: "a", arguments: [{}] }, "arguments.0.name: "],
+  ["Tool", null, "Tool: "],
+  ["Tool", [], "Tool: "],
+  ["CallToolResult", undefined, "CallToolResult: "],
+];
+
+describe("schemas", () => {
+  it.each(sound)("finds nothing wrong with the %s %j", (shape, value) => {
+    expect(schemas(shape, value)).toBeUndefined();
+  });
+
+  it.each(bad)("says where the %s %j is wrong", (shape, value, where) => {
+    const issue = schemas(shape, value);
+    expect(issue?.slice(0, where.length)).toBe(where);
+    expect(issue?.length).toBeGreaterThan(where.length);
+  });
+
+  it("names the first issue only", () => {
+    expect(schemas("Tool", { name: 7 })).toMatch(/^name: [^\n]*$/);
+  });
+
+  it("does not change what it checks", () => {
+    const tool = Object.freeze({ name: "a", inputSchema: Object.freeze({ more: 1 }), more: 2 });
+    expect(schemas("Tool", tool)).toBeUndefined();
+    expect(tool).toEqual({ name: "a", inputSchema: { more: 1 }, more: 2 });
+  });
+});
+
+it("schemas check where no code may be made from strings", async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import { schemas } from "./schemas.ts";
+        let evaluates = true;
+        try { new Function("return 1"); } catch { evaluates = false; }
+        const issues = ${JSON.stringify([...sound, ...bad.slice(0, 14)])}.map(([shape, value]) => schemas(shape, value));
+        console.log(JSON.stringify({ evaluates, issues: issues.map(Boolean) }));`,
+      resolveDir: fileURLToPath(new URL("../../src/core/wire", import.meta.url)),
+      loader: "ts",
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--disallow-code-generation-from-strings", "--input-type=module", "-"],
+    { input: outputFiles[0]?.text, encoding: "utf8" },
+  );
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    evaluates: false,
+    issues: [...sound.map(() => false), ...bad.slice(0, 14).map(() => true)],
+  });
+});

@@ -1,0 +1,4 @@
+import { cases } from "./cases/recover.ts";
+import { faults } from "./faults.ts";
+
+faults("recover", cases);

@@ -1,0 +1,4 @@
+import { cases } from "./cases/settle.ts";
+import { faults } from "./faults.ts";
+
+faults("settle", cases);

@@ -1,0 +1,4 @@
+import { cases } from "./cases/stream.ts";
+import { faults } from "./faults.ts";
+
+faults("stream", cases);
