@@ -1,6 +1,7 @@
 import type { CallEvent, ToolEvent } from "../core/types.ts";
 import type { Connection } from "./connection.ts";
-import { Exchange, type Spec } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { Spec } from "./host.ts";
 import type { RequestOptions, TextOptions } from "./options.ts";
 import { Parts } from "./parts.ts";
 import { textOf } from "./text.ts";
@@ -60,15 +61,17 @@ export class Call<T> implements RequestCall<T> {
     return {
       next: () => channel.next(),
       return: async () => {
-        this.cancel();
+        channel.end();
         channel.clear();
+        this.cancel();
         return { value: undefined, done: true };
       },
     };
   }
 
   text(options?: TextOptions): AsyncIterableIterator<string> {
-    return textOf(this as AsyncIterable<ToolEvent>, options);
+    // Taken now: a result that is awaited before the text is read must not let the parts go.
+    return textOf(this[Symbol.asyncIterator]() as AsyncIterator<ToolEvent, undefined>, options);
   }
 
   textStream(options?: TextOptions): ReadableStream<string> {

@@ -171,9 +171,7 @@ export class RivuletClient implements Client {
 
   async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     await this.connect(options);
-    this.#connection.logLevel = level;
-    // The stateless era says it with each request.
-    if (this.#connection.codec?.era === "legacy") await this.request("logging/setLevel", { level }, options);
+    await this.#connection.setLevel(level, options);
   }
 
   request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T> {

@@ -15,22 +15,14 @@ import type {
 import { type Codec, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest, RPC } from "../core/wire/jsonrpc.ts";
 import { answer, capabilitiesOf } from "./ask.ts";
-import type { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
-import type { ClientEvents, CreateClientOptions } from "./options.ts";
-
-/** A request, as far as the connection is concerned. */
-export interface InFlight {
-  readonly deadline: Deadline;
-  /** Somebody waits for it; it is not part of a handshake. */
-  readonly wanted: boolean;
-  fail(reason: unknown): void;
-}
+import type { Host, InFlight } from "./host.ts";
+import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 
 /** Runs the session machine over a transport, and knows what every request needs to know. */
-export class Connection {
+export class Connection implements Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
@@ -53,6 +45,8 @@ export class Connection {
   #failure: unknown;
   #opening: AbortController | undefined;
   #listening: AbortController | undefined;
+  /** Requests of the server that are being answered. */
+  readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
   #stopLater: (() => void) | undefined;
 
@@ -79,10 +73,17 @@ export class Connection {
     return ++this.#ids;
   }
 
-  /** What `_meta` carries beyond the envelope of the revision. */
-  meta({ era }: Codec, progressToken: string, given: JsonObject | undefined): JsonObject {
-    const level = era === "modern" && this.logLevel;
-    return level ? { [META.logLevel]: level, ...given, progressToken } : { ...given, progressToken };
+  /** What `_meta` carries beyond what every request of the revision does. */
+  meta({ era }: Codec, given: JsonObject | undefined): JsonObject | undefined {
+    return era === "modern" && this.logLevel ? { [META.logLevel]: this.logLevel, ...given } : given;
+  }
+
+  /** Says from which severity on the server is to log. Later sessions are told too. */
+  async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
+    this.logLevel = level;
+    const spec = { method: "logging/setLevel", params: { level }, read() {} };
+    // The stateless era says it with each request.
+    if (this.codec?.era === "legacy") await new Exchange(this, spec, options).result;
   }
 
   /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
@@ -98,7 +99,13 @@ export class Connection {
 
   /** A request gave up waiting; when it was the last, the handshake is given up too. */
   abandoned(reason: unknown): void {
-    if (![...this.calls].some(({ wanted }) => wanted)) this.#opening?.abort(reason);
+    if (this.#wanted) return;
+    this.#opening?.abort(reason);
+    this.#opening = undefined;
+  }
+
+  get #wanted(): boolean {
+    return [...this.calls].some(({ wanted }) => wanted);
   }
 
   step(event: SessionEvent): void {
@@ -130,12 +137,16 @@ export class Connection {
       if (this.transport.shared && !this.#listening) {
         throw new McpError("connection_lost", "The event stream ended during the handshake.");
       }
+      this.#failure = undefined;
       this.step({ type: "opened" });
+      if (codec.era === "legacy" && this.logLevel) this.setLevel(this.logLevel).catch(this.report);
       if (codec.era === "legacy") this.listen(false);
     } catch (error) {
       this.#failure = error;
       this.#listening?.abort();
-      this.step({ type: "failed" });
+      // Given up by one, and wanted by another since.
+      if (this.#opening !== opening && this.#wanted) this.#open();
+      else this.step({ type: "failed" });
     }
     stop();
   }
@@ -145,7 +156,7 @@ export class Connection {
     if (delay !== undefined) this.#stopLater = this.clock.after(delay, () => this.step({ type: "wanted" }));
     else {
       this.#attempts = 0;
-      this.report(this.#failure);
+      if (this.#failure) this.report(this.#failure);
       this.step({ type: "resigned" });
     }
   }
@@ -173,8 +184,6 @@ export class Connection {
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
         this.wire("in", message);
-        // Counters are reset by messages of a session only, not by its mere beginning.
-        if (this.state.status === "ready") this.#attempts = 0;
         const pending = isRequest(message) ? undefined : this.correlator.find(message);
         if (pending) pending.deliver(message);
         else this.stray(message);
@@ -199,6 +208,7 @@ export class Connection {
   announce({ method, params = {} }: RpcNotification): void {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
+    if (method === "notifications/cancelled") this.#serving.get(params.requestId)?.abort();
     const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
     if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
@@ -209,9 +219,10 @@ export class Connection {
    */
   async #serve({ id, method, params = {} }: RpcRequest): Promise<void> {
     const held = [...this.calls];
+    const serving = new AbortController();
+    this.#serving.set(id, serving);
     for (const { deadline } of held) deadline.hold();
-    const signal = this.#listening?.signal ?? new AbortController().signal;
-    const reply = await answer(this.options, method, params, signal).then(
+    const reply = await answer(this.options, method, params, serving.signal).then(
       (result): Message => ({ jsonrpc: "2.0", id, result }),
       ({ rpcCode, message, cause }: McpError): Message => {
         if (cause) this.report(cause);
@@ -219,7 +230,8 @@ export class Connection {
       },
     );
     for (const { deadline } of held) deadline.release();
-    this.post(reply);
+    this.#serving.delete(id);
+    if (!serving.signal.aborted) this.post(reply);
   }
 
   /** Sends what nobody waits for. Its failure is reported. */
@@ -238,6 +250,8 @@ export class Connection {
   }
 
   wire(direction: "in" | "out", message: Message): void {
+    // Counters are reset by messages of a session, not by its mere beginning.
+    if (direction === "in" && this.state.status === "ready") this.#attempts = 0;
     this.emit("message", { direction, message });
   }
 
@@ -256,6 +270,7 @@ export class Connection {
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
     for (const waiter of [...this.#waiting.splice(0)]) waiter.reject(reason);
+    for (const serving of this.#serving.values()) serving.abort(reason);
     for (const call of this.calls) call.fail(reason);
   }
 }

@@ -17,22 +17,10 @@ import type {
 import type { Codec } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { nextRound } from "./ask.ts";
-import type { Connection, InFlight } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
+import type { Host, InFlight, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-
-/** What to ask, and how to read the answer. */
-export interface Spec<T> {
-  readonly method: string;
-  readonly params?: JsonObject;
-  /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
-  readonly message?: Message | null;
-  /** Sent in this codec without waiting for the client to be ready, and without a second try. */
-  readonly codec?: Codec;
-  /** Makes the value of a complete result; throws when the result has not the shape it must have. */
-  readonly read: (raw: JsonObject, gathered: Gathered | undefined) => T;
-}
 
 const IGNORE = () => {};
 
@@ -45,11 +33,13 @@ export class Exchange<T> implements Pending, InFlight {
   token = "";
   readonly result: Promise<T>;
   readonly deadline: Deadline;
-  readonly #connection: Connection;
+  readonly tool: unknown;
+  readonly wanted: boolean;
+  readonly #host: Host;
   readonly #spec: Spec<T>;
   readonly #options: RequestOptions;
   readonly #parts: Parts<T> | undefined;
-  readonly #off: () => void;
+  readonly #off: (() => void) | undefined;
   #resolve: (value: T) => void = IGNORE;
   #reject: (reason: unknown) => void = IGNORE;
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
@@ -62,36 +52,30 @@ export class Exchange<T> implements Pending, InFlight {
   #reply: RpcResponse | undefined;
   #gathered: Gathered | undefined;
 
-  constructor(connection: Connection, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
-    this.#connection = connection;
+  constructor(host: Host, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
+    this.#host = host;
     this.#spec = spec;
     this.#options = options;
     this.#parts = parts;
     this.#params = spec.params;
-    const { timeout = connection.timeout, maxTotalTimeout = connection.totalFor(timeout), signal } = options;
+    this.tool = spec.method === "tools/call" && spec.params?.name;
+    this.wanted = !spec.codec;
+    const { timeout = host.timeout, maxTotalTimeout = host.totalFor(timeout), signal } = options;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // Who looks at the result sees its failure; that nobody looks is no reason to end a process.
     this.result.catch(IGNORE);
-    this.deadline = new Deadline(connection.clock, timeout, maxTotalTimeout, (limit) =>
+    host.calls.add(this);
+    this.deadline = new Deadline(host.clock, timeout, maxTotalTimeout, (limit) =>
       this.fail(
         new McpError("timeout", `${spec.method} was given up after ${limit}.`, { retryable: false }),
         "timeout",
       ),
     );
-    connection.calls.add(this);
-    this.#off = onAbort(signal, (reason) => this.cancel(reason));
+    this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
     this.#run();
-  }
-
-  get wanted(): boolean {
-    return !this.#spec.codec;
-  }
-
-  get tool(): unknown {
-    return this.#spec.method === "tools/call" && this.#params?.name;
   }
 
   cancel(reason?: unknown): void {
@@ -103,14 +87,14 @@ export class Exchange<T> implements Pending, InFlight {
   /** Rejects; with `notice` the server is told to stop. */
   fail(reason: unknown, notice?: string): void {
     if (!this.#settle()) return;
-    const { codec, transport, report } = this.#connection;
+    const { codec, transport, report } = this.#host;
     this.#controller?.abort(reason);
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
     if (notice && this.#sent && !this.#spec.codec && (codec?.era === "legacy" || transport.shared)) {
-      this.#connection.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
+      this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
-    if (!this.#sent) this.#connection.abandoned(reason);
+    if (!this.#sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
     this.#reject(reason);
@@ -129,7 +113,7 @@ export class Exchange<T> implements Pending, InFlight {
 
   /** Sends it until it is answered, failed, or given up. */
   async #run(): Promise<void> {
-    const connection = this.#connection;
+    const host = this.#host;
     const { codec } = this.#spec;
     let { retry = 0 } = this.#options;
     let waits = 0;
@@ -139,21 +123,22 @@ export class Exchange<T> implements Pending, InFlight {
       try {
         if (!codec) {
           // Awaited only when there is something to wait for: on a ready client a call goes out at once.
-          const ready = connection.ready();
+          const ready = host.ready();
           if (ready) await ready;
           if (this.#settled) return;
-          generation = connection.state.generation;
+          generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
         }
-        await this.#attempt(codec ?? (connection.codec as Codec));
+        await this.#attempt(codec ?? (host.codec as Codec));
       } catch (error) {
-        const { code, retryAfterMs } = error as McpError;
-        const pause = Math.max(retryAfterMs ?? 0, connection.delay(waits) ?? FLOOR_MS);
+        if (this.#settled) return;
+        const { code, retryAfterMs } = (error ?? {}) as McpError;
+        const pause = Math.max(retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
         const limited = code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS;
         if (code === "session_expired" && !renewed && !codec) {
           // The server did not run it: it goes again in a new session, once.
           renewed = true;
-          connection.step({ type: "lost", generation });
+          host.step({ type: "lost", generation });
         } else if (
           this.deadline.fits(pause) &&
           (limited || (/^(connection_lost|connect_failed|http_error)$/.test(code) && retry-- > 0))
@@ -169,10 +154,10 @@ export class Exchange<T> implements Pending, InFlight {
 
   /** Sends it once, and reads its reply channel to the answer. */
   async #attempt(codec: Codec): Promise<void> {
-    const connection = this.#connection;
+    const host = this.#host;
     const { method } = this.#spec;
     const controller = new AbortController();
-    const id = connection.nextId();
+    const id = host.nextId();
     this.#controller = controller;
     this.id = id;
     this.token = `t${id}`;
@@ -180,19 +165,18 @@ export class Exchange<T> implements Pending, InFlight {
     let reply: RpcResponse | undefined;
     let stray = false;
     const params = this.#params;
-    const message =
-      this.#spec.message ??
-      codec.request(id, method, params, connection.meta(codec, this.token, this.#options.meta));
-    connection.correlator.add(this);
-    connection.wire("out", message);
+    const meta = host.meta(codec, this.#options.meta);
+    const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
+    host.correlator.add(this);
+    host.wire("out", message);
     this.#sent = true;
-    const replies = connection.transport
+    const replies = host.transport
       .send(message, {
         signal: controller.signal,
         headers: codec.headers(method, params),
-        reconnect: codec.era === "legacy" ? connection.reconnect : undefined,
+        reconnect: codec.era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
-        onError: connection.report,
+        onError: host.report,
       })
       [Symbol.asyncIterator]();
     try {
@@ -201,14 +185,14 @@ export class Exchange<T> implements Pending, InFlight {
         if (this.#settled) return;
         if (done) break;
         this.deadline.touch();
-        connection.wire("in", value);
+        host.wire("in", value);
         if (isNotification(value)) this.#hear(value);
         // An error without an id, on the stream of this request, can only be about this request.
         else if (isResponse(value) && (value.id === id || (isFailure(value) && value.id == null)))
           reply = value;
         else {
           stray ||= isResponse(value);
-          connection.stray(value);
+          host.stray(value);
         }
         const room = this.#parts?.room();
         // A reader's slowness is not the server's; but what nobody reads is not kept for ever.
@@ -217,7 +201,7 @@ export class Exchange<T> implements Pending, InFlight {
     } catch (error) {
       if (!this.#reply) throw error;
     } finally {
-      connection.correlator.delete(this);
+      host.correlator.delete(this);
       replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
@@ -233,10 +217,10 @@ export class Exchange<T> implements Pending, InFlight {
   }
 
   #hear(message: RpcNotification): void {
-    this.#connection.announce(message);
+    this.#host.announce(message);
     narrate(message, (event) => {
       if (event.type === "text" || event.type === "content") {
-        this.#gathered ??= new Gathered(this.#connection.messageBytes);
+        this.#gathered ??= new Gathered(this.#host.messageBytes);
         this.#gathered.add(
           event.type === "text" ? ({ type: "text", text: event.delta } as ContentBlock) : event.content,
         );
@@ -259,7 +243,7 @@ export class Exchange<T> implements Pending, InFlight {
     if (outcome === "input_required") {
       // The server wants input first: the request goes again, with another id.
       const round = nextRound(
-        this.#connection.options,
+        this.#host.options,
         this.#params,
         result,
         ++this.#rounds,
@@ -294,7 +278,8 @@ export class Exchange<T> implements Pending, InFlight {
     // Both may not be there yet: a signal that has aborted already, or a limit of nothing.
     this.deadline?.stop();
     this.#off?.();
-    return this.#connection.calls.delete(this);
+    this.#host.calls.delete(this);
+    return true;
   }
 
   /** Waits, with the clock stopped, for what is not the server's to hurry. */

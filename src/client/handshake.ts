@@ -1,12 +1,11 @@
-import { shownUrl } from "../adapters/fetch.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
 import { isObject, notification, RPC } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
-import type { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
+import type { Host } from "./host.ts";
 import { forget, recall, remember } from "./verdicts.ts";
 
 export interface Opened {
@@ -16,7 +15,6 @@ export interface Opened {
 
 /** One thing that was tried and did not work, for `negotiation_failed`. */
 interface Attempt {
-  readonly url?: string;
   readonly transport?: string;
   readonly method: string;
   readonly error: unknown;
@@ -31,15 +29,15 @@ const MAX_TURNS = 3;
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
  */
-export async function handshake(connection: Connection, signal: AbortSignal): Promise<Opened> {
-  const { transport, options, server, key } = connection;
+export async function handshake(host: Host, signal: AbortSignal): Promise<Opened> {
+  const { transport, options, server, key } = host;
   let verdict = server?.verdict ?? options.verdict ?? recall(key);
   if (verdict && !server) transport.recall?.(verdict);
   const tried: Attempt[] = [];
   for (;;) {
     try {
-      connection.listen(true);
-      const opened = await negotiate(connection, signal, tried, verdict?.protocolVersion);
+      host.listen(true);
+      const opened = await negotiate(host, signal, tried, verdict?.protocolVersion);
       remember(key, opened.server.verdict);
       return opened;
     } catch (error) {
@@ -56,13 +54,13 @@ export async function handshake(connection: Connection, signal: AbortSignal): Pr
 
 /** Tries the transport as it stands now. `known` is the version that worked before. */
 async function negotiate(
-  connection: Connection,
+  host: Host,
   signal: AbortSignal,
   tried: Attempt[],
   known: string | undefined,
 ): Promise<Opened> {
-  const { transport, identity, timeout } = connection;
-  const pinned = connection.options.protocolVersion;
+  const { transport, identity, timeout } = host;
+  const pinned = host.options.protocolVersion;
   const [newest = ""] = MODERN_VERSIONS;
   let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
   if (pinned && !eraOf(pinned))
@@ -73,9 +71,9 @@ async function negotiate(
     // A server that is silent about what it does not know leaves time for what it may know.
     const limits = { signal, timeout: method === "initialize" ? timeout : timeout / 3 };
     try {
-      return await new Exchange(connection, { method, params, codec, read: (raw) => raw }, limits).result;
+      return await new Exchange(host, { method, params, codec, read: (raw) => raw }, limits).result;
     } catch (error) {
-      tried.push({ url: transport.url, transport: transport.name, method, error });
+      tried.push({ transport: transport.name, method, error });
       throw error;
     }
   };
@@ -89,7 +87,7 @@ async function negotiate(
     );
     if (signal.aborted) throw signal.reason;
     const verdict = judge(answer, version);
-    if (verdict.type === "modern") return opened(connection, codec, verdict.discovered);
+    if (verdict.type === "modern") return opened(host, codec, verdict.discovered);
     if (verdict.type === "failed") throw verdict.error;
     if (verdict.type === "unsupported") throw unsupported(verdict.offered);
     if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version]);
@@ -98,11 +96,11 @@ async function negotiate(
   }
 
   try {
-    return await initialize(connection, signal, version ?? (LEGACY_VERSIONS[0] as string), ask);
+    return await initialize(host, signal, version ?? (LEGACY_VERSIONS[0] as string), ask);
   } catch (error) {
     // It knows neither method: a modern server, then, that leaves out `server/discover`.
     if (unknown && (error as McpError).rpcCode === RPC.methodNotFound) {
-      return opened(connection, codecFor(newest, identity), {});
+      return opened(host, codecFor(newest, identity), {});
     }
     throw error;
   }
@@ -110,12 +108,12 @@ async function negotiate(
 
 /** @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization */
 async function initialize(
-  connection: Connection,
+  host: Host,
   signal: AbortSignal,
   protocolVersion: string,
   ask: (codec: Codec, method: string, params: JsonObject) => Promise<JsonObject>,
 ): Promise<Opened> {
-  const { identity, options } = connection;
+  const { identity, options } = host;
   const result = await ask(codecFor(protocolVersion, identity), "initialize", {
     protocolVersion,
     ...identity,
@@ -128,11 +126,11 @@ async function initialize(
   if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
     throw unsupported([version]);
   const codec = codecFor(version, identity);
-  await connection.tell(notification("notifications/initialized"), codec, signal);
-  return opened(connection, codec, result);
+  await host.tell(notification("notifications/initialized"), codec, signal);
+  return opened(host, codec, result);
 }
 
-function opened({ transport }: Connection, codec: Codec, result: JsonObject): Opened {
+function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   const { serverInfo, capabilities, instructions, _meta } = result as Partial<ServerInfo> & JsonObject;
   const { url, name = "custom" } = transport;
   const protocolVersion = codec.version;
@@ -161,8 +159,8 @@ function unsupported(offered: readonly unknown[]): McpError {
 
 function failed(tried: readonly Attempt[], cause: McpError): McpError {
   const data = tried.map(({ error, ...attempt }) => {
-    const { code, status, message } = error as McpError;
-    return { ...attempt, url: attempt.url && shownUrl(attempt.url), code, status, message };
+    const { code, status, message, url } = error as McpError;
+    return { ...attempt, url, code, status, message };
   });
   const list = data
     .map(({ method, transport, message }) => `${method} over ${transport}: ${message}`)

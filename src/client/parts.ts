@@ -7,6 +7,7 @@ export class Parts<T> {
   readonly #limit: number;
   #channel: Channel<CallEvent<T>> | undefined;
   #ended: { readonly error?: { readonly reason: unknown } } | undefined;
+  #last: CallEvent<T> | undefined;
   #awaited = false;
   #iterated = false;
   #pressed = false;
@@ -44,6 +45,7 @@ export class Parts<T> {
 
   push(event: CallEvent<T>): void {
     if (this.wanted) this.#open().push(event);
+    else this.#last = event;
   }
 
   end(error?: { readonly reason: unknown }): void {
@@ -59,6 +61,8 @@ export class Parts<T> {
   #open(): Channel<CallEvent<T>> {
     if (!this.#channel) {
       this.#channel = new Channel(this.#limit, compactEvents<T>);
+      // One that comes late to an awaited call still sees how it ended.
+      if (this.#ended && this.#last) this.#channel.push(this.#last);
       if (this.#ended) this.#channel.end(this.#ended.error);
     }
     return this.#channel;

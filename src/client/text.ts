@@ -5,20 +5,33 @@ import type { TextOptions } from "./options.ts";
 
 /**
  * Just the text of a call: what is streamed as it comes, and at the end what the result has beyond that.
- * Leaving the loop cancels the call.
+ * Leaving the loop leaves the one over the events.
  */
-export async function* textOf(
-  events: AsyncIterable<ToolEvent>,
+export function textOf(
+  events: AsyncIterator<ToolEvent, undefined>,
   { from }: TextOptions = {},
-): AsyncGenerator<string, void, undefined> {
+): AsyncIterableIterator<string, undefined> {
   let streamed = "";
-  for await (const event of events) {
-    const delta =
-      event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
-    if (!delta) continue;
-    streamed += delta;
-    yield delta;
-  }
+  return {
+    async next() {
+      for (;;) {
+        const { value: event, done } = await events.next();
+        if (done) return { value: undefined, done };
+        const value =
+          event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
+        if (!value) continue;
+        streamed += value;
+        return { value, done: false };
+      }
+    },
+    async return() {
+      await events.return?.();
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function deltaOf(event: ToolEvent, from: TextOptions["from"]): string | undefined {
@@ -29,9 +42,6 @@ function deltaOf(event: ToolEvent, from: TextOptions["from"]): string | undefine
   if (event.type !== "log") return undefined;
   // Official servers log a string; FastMCP wraps it.
   const { data } = event;
-  return typeof data === "string"
-    ? data
-    : isObject(data) && typeof data.msg === "string"
-      ? data.msg
-      : undefined;
+  const text = isObject(data) ? data.msg : data;
+  return typeof text === "string" ? text : undefined;
 }

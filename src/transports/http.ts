@@ -62,8 +62,8 @@ export function createHttp(options: HttpOptions): Http {
         throw init.signal?.aborted ? init.signal.reason : fetchFailure(error, url);
       });
       const { status, type } = response;
-      const location = response.headers.get("location");
       if (type !== "opaqueredirect" && (status < 301 || status > 308 || status === 304)) return response;
+      const location = response.headers.get("location");
       discard(response);
       const next = location === null ? undefined : parseUrl(location, url);
       const keeps = init.method === "GET" || status > 306;

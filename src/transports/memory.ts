@@ -1,4 +1,5 @@
 import { McpError } from "../core/errors.ts";
+import { onAbort } from "../core/flow/abort.ts";
 import { Channel } from "../core/flow/channel.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
@@ -28,7 +29,7 @@ export interface MemoryServer {
  * ```
  */
 export function memory(): [transport: Transport, server: MemoryServer] {
-  const toClient = new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
+  let toClient = messages();
   const early: Message[] = [];
   const stopped = new Set<(reason: McpError) => void>();
   let open = true;
@@ -77,14 +78,25 @@ export function memory(): [transport: Transport, server: MemoryServer] {
         signal.removeEventListener("abort", aborted);
       }
     },
-    async *inbound() {
-      for (let next = await toClient.next(); !next.done; next = await toClient.next()) yield next.value;
+    async *inbound({ signal }: SendOptions) {
+      const mine = toClient;
+      const off = onAbort(signal, () => {
+        // Another may listen next, and this one is not to take its messages.
+        toClient = messages();
+        mine.end();
+      });
+      for (let next = await mine.next(); !next.done; next = await mine.next()) yield next.value;
+      off();
     },
     async close() {
       shut();
     },
   };
   return [transport, server];
+}
+
+function messages(): Channel<Message> {
+  return new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
 }
 
 function gone(): McpError {

@@ -7,7 +7,7 @@ const asking = ["authorizing", "authorized"] as const;
 
 function events(types: readonly string[]): fc.Arbitrary<SessionEvent[]> {
   const simple = fc.constantFrom(...types).map((type) => ({ type }) as SessionEvent);
-  const lost = fc.nat(4).map((generation): SessionEvent => ({ type: "lost", generation }));
+  const lost = fc.nat(2).map((generation): SessionEvent => ({ type: "lost", generation }));
   return fc.array(fc.oneof({ weight: 4, arbitrary: simple }, { weight: 1, arbitrary: lost }), { maxLength: 60 });
 }
 

@@ -69,7 +69,7 @@ describe("the session", () => {
     (from, what) => {
       const before = state(from);
       const [after, effects] = step(before, event(what));
-      expect(after).toBe(before);
+      expect(after).toEqual(before);
       expect(effects).toEqual([]);
     },
   );

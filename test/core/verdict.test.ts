@@ -113,7 +113,7 @@ describe("worthFallback", () => {
     rpc_error: true,
     invalid_message: true,
     content_type: true,
-    unsupported_version: true,
+    unsupported_version: false,
     negotiation_failed: false,
     capability_missing: false,
     limit_exceeded: false,

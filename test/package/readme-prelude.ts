@@ -19,3 +19,15 @@ export declare const process: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: { write(text: string): boolean };
 };
+
+/** The global of the script tag. */
+export declare const McpRivulet: typeof import("mcp-rivulet");
+
+/** Applications of server frameworks, as far as examples of CORS use them. */
+interface Answer {
+  set(headers: Readonly<Record<string, string>>): void;
+  sendStatus(status: number): void;
+}
+type Middleware = (req: { readonly method: string }, res: Answer, next: () => void) => void;
+export declare const expressApp: { use(middleware: Middleware): void };
+export declare const honoApp: import("hono").Hono;

@@ -28,7 +28,7 @@ export function delayBefore(
   if (attempt >= attempts) return undefined;
   // "The client MUST respect the retry field": the first attempt waits just that, later ones grow from it.
   if (asked !== undefined && attempt === 0) return Math.max(FLOOR_MS, asked);
-  const base = Math.max(FLOOR_MS, asked ?? delay);
+  const base = Math.max(FLOOR_MS, asked ?? Math.min(delay, maxDelay));
   const grown = Math.min(maxDelay, base * 2 ** attempt);
   return Math.max(base, grown * (0.5 + random / 2));
 }

@@ -10,8 +10,8 @@ import type {
 } from "../types.ts";
 import { isObject } from "../wire/jsonrpc.ts";
 
-/** Notifications that carry a tool's output ahead of its result: npm `fastmcp`'s, and the draft's. */
-const CONTENT_CARRIER = /^notifications\/tools?\/(streamContent|partial_result)$/;
+/** Notifications that carry a tool's output ahead of its result: npm `fastmcp`'s, and those of drafts. */
+const CONTENT_CARRIER = /^notifications\/(tools?\/(streamContent|partial_result)|tasks\/partial)$/;
 
 /** Says what a notification means to the call it belongs to. Unknown and malformed ones pass as they are. */
 export function narrate(raw: RpcNotification, emit: (event: ToolEvent) => void): void {
@@ -22,7 +22,7 @@ export function narrate(raw: RpcNotification, emit: (event: ToolEvent) => void):
   } else if (method === "notifications/message") {
     const { level, logger, data } = params as { level: LogLevel; logger?: string; data: unknown };
     emit({ type: "log", level, logger, data, raw });
-  } else if (CONTENT_CARRIER.test(method) && Array.isArray(params.content)) {
+  } else if (CONTENT_CARRIER.test(method) && Array.isArray(params.content) && params.content.some(isBlock)) {
     for (const block of params.content) {
       if (isText(block)) emit({ type: "text", delta: block.text, source: "stream", raw });
       else if (isBlock(block)) emit({ type: "content", content: block, raw });
@@ -129,5 +129,5 @@ export function compactEvents<T>(queue: readonly CallEvent<T>[]): CallEvent<T>[]
     } else if (/^(text|content|result)$/.test(event.type)) kept.push(event);
     else if (!informing.has(event.type)) informing.set(event.type, event);
   }
-  return [...informing.values(), ...kept.reverse()];
+  return [...[...informing.values()].reverse(), ...kept.reverse()];
 }

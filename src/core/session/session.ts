@@ -23,9 +23,6 @@ export type SessionEvent =
   | { readonly type: "lost"; readonly generation: number }
   /** Looking for the server again has not helped often enough. */
   | { readonly type: "resigned" }
-  /** A person, or a token endpoint, is being asked. */
-  | { readonly type: "authorizing" }
-  | { readonly type: "authorized" }
   | { readonly type: "closed" };
 
 export type SessionEffect =
@@ -74,19 +71,6 @@ export function step(
     case "resigned":
       if (opening || status === "ready") break;
       return [{ status: "idle", generation, opening }, NOTHING];
-    case "authorizing":
-      if (status === "idle") break;
-      return [{ status: "authorizing", generation, opening }, NOTHING];
-    case "authorized":
-      if (status !== "authorizing") break;
-      return [
-        {
-          status: opening ? (generation === 0 ? "connecting" : "reconnecting") : "ready",
-          generation,
-          opening,
-        },
-        NOTHING,
-      ];
     case "closed":
       return [{ status: "closed", generation, opening: false }, ["shut"]];
   }

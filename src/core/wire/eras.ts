@@ -13,11 +13,12 @@ export interface Identity {
 export interface Codec {
   readonly era: Era;
   readonly version: string;
-  /** `meta` is the caller's `_meta` with the progress token; what the protocol reserves wins over it. */
+  /** `meta` is the caller's `_meta`; what the protocol reserves wins over it. */
   request(
     id: RequestId,
     method: string,
     params: JsonObject | undefined,
+    progressToken: string,
     meta: JsonObject | undefined,
   ): RpcRequest;
   /** The headers that mirror a message over HTTP. */
@@ -26,13 +27,10 @@ export interface Codec {
   outcome(result: JsonObject): "complete" | "input_required" | undefined;
 }
 
+/** Keys of `_meta`, beyond those that every modern request carries. */
 export const META = {
-  version: "io.modelcontextprotocol/protocolVersion",
-  clientInfo: "io.modelcontextprotocol/clientInfo",
-  capabilities: "io.modelcontextprotocol/clientCapabilities",
   logLevel: "io.modelcontextprotocol/logLevel",
   serverInfo: "io.modelcontextprotocol/serverInfo",
-  subscription: "io.modelcontextprotocol/subscriptionId",
   relatedTask: "io.modelcontextprotocol/related-task",
 } as const;
 
@@ -42,15 +40,17 @@ export function codecFor(version: string, identity: Identity): Codec {
 
 /** "Every request carries its protocol version", identity and capabilities; headers mirror the body. */
 function modern(version: string, { clientInfo, capabilities }: Identity): Codec {
-  const envelope = {
-    [META.version]: version,
-    [META.clientInfo]: clientInfo,
-    [META.capabilities]: capabilities,
-  };
   return {
     era: "modern",
     version,
-    request: (id, method, params, meta) => request(id, method, params, { ...meta, ...envelope }),
+    request: (id, method, params, progressToken, meta) =>
+      request(id, method, params, meta, {
+        // Written out: with computed keys this object alone would cost more than the rest of the message.
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientInfo": clientInfo,
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
+        progressToken,
+      }),
     headers(method, params) {
       const headers: HeaderMap = { [HEADER.version]: version, [HEADER.method]: headerValue(method) };
       // "REQUIRED for tools/call, resources/read, prompts/get".
@@ -70,7 +70,8 @@ function legacy(version: string): Codec {
   return {
     era: "legacy",
     version,
-    request,
+    request: (id, method, params, progressToken, meta) =>
+      request(id, method, params, meta, { progressToken }),
     // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
     headers: (method): HeaderMap =>
       version < "2025-06" || method === "initialize" ? {} : { [HEADER.version]: version },
@@ -82,13 +83,10 @@ function request(
   id: RequestId,
   method: string,
   params: JsonObject | undefined,
-  meta: JsonObject,
+  meta: JsonObject | undefined,
+  reserved: JsonObject,
 ): RpcRequest {
   const given = params?._meta;
-  return {
-    jsonrpc: "2.0",
-    id,
-    method,
-    params: { ...params, _meta: isObject(given) ? { ...given, ...meta } : meta },
-  };
+  const _meta = isObject(given) || meta ? { ...(given as JsonObject), ...meta, ...reserved } : reserved;
+  return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
 }

@@ -1,0 +1,70 @@
+import type { ReconnectPolicy } from "../core/flow/backoff.ts";
+import type { Gathered } from "../core/flow/events.ts";
+import type { Clock, Transport } from "../core/ports.ts";
+import type { Correlator } from "../core/session/correlator.ts";
+import type { SessionEvent, SessionState } from "../core/session/session.ts";
+import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo } from "../core/types.ts";
+import type { Codec, Identity } from "../core/wire/eras.ts";
+import type { Deadline } from "./deadline.ts";
+import type { CreateClientOptions } from "./options.ts";
+
+/** What to ask, and how to read the answer. */
+export interface Spec<T> {
+  readonly method: string;
+  readonly params?: JsonObject;
+  /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
+  readonly message?: Message | null;
+  /** Sent in this codec without waiting for the client to be ready, and without a second try. */
+  readonly codec?: Codec;
+  /** Makes the value of a complete result; throws when the result has not the shape it must have. */
+  readonly read: (raw: JsonObject, gathered: Gathered | undefined) => T;
+}
+
+/** A request, as far as the connection is concerned. */
+export interface InFlight {
+  readonly deadline: Deadline;
+  /** Somebody waits for it; it is not part of a handshake. */
+  readonly wanted: boolean;
+  fail(reason: unknown): void;
+}
+
+/** What the connection offers to requests and to the handshake. */
+export interface Host {
+  readonly options: CreateClientOptions;
+  readonly transport: Transport;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly correlator: Correlator;
+  readonly calls: Set<InFlight>;
+  /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
+  readonly key: string;
+  readonly timeout: number;
+  readonly messageBytes: number;
+  readonly reconnect: ReconnectPolicy | undefined;
+  readonly state: SessionState;
+  readonly codec: Codec | undefined;
+  readonly server: ServerInfo | undefined;
+  totalFor(timeout: number): number;
+  nextId(): RequestId;
+  /** What `_meta` carries beyond what every request of the revision does. */
+  meta(codec: Codec, given: JsonObject | undefined): JsonObject | undefined;
+  /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
+  ready(): Promise<void> | undefined;
+  /** A request gave up waiting; when it was the last, the handshake is given up too. */
+  abandoned(reason: unknown): void;
+  step(event: SessionEvent): void;
+  /** Milliseconds before attempt `attempt`, or nothing when there is to be none. */
+  delay(attempt: number): number | undefined;
+  /** Opens the channel of what is tied to no request: early where the answers of the handshake come that way. */
+  listen(early: boolean): void;
+  /** Takes a message that belongs to no request of ours. */
+  stray(message: Message): void;
+  /** Tells listeners about a notification, whoever else it concerns. */
+  announce(message: RpcNotification): void;
+  /** Sends what nobody waits for. Its failure is reported. */
+  post(message: Message): void;
+  /** Sends a message that has no answer; resolves when the server has taken it. */
+  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void>;
+  wire(direction: "in" | "out", message: Message): void;
+  readonly report: (error: unknown) => void;
+}

@@ -1,0 +1,248 @@
+import { describe, expect, it, vi } from "vitest";
+import { deferred, eras, meet, own, silence, streams, text, tick } from "./support.ts";
+
+const LATE = { code: "timeout" };
+
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+}
+
+/** Lets `ms` go by, and everything run that is due. */
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  await tick();
+}
+
+/** What became of it, looked at whenever asked. */
+function watch(promise: PromiseLike<unknown>): { is?: unknown; code?: unknown } {
+  const seen: { is?: unknown; code?: unknown } = {};
+  promise.then(
+    () => {
+      seen.is = "resolved";
+    },
+    (reason: { code?: unknown }) => {
+      seen.is = "rejected";
+      seen.code = reason.code;
+    },
+  );
+  return seen;
+}
+
+describe.each(eras)("on %s, a call", (era) => {
+  it("gives up after its timeout without a sign of progress, and tells the server", async () => {
+    fakeTimers();
+    const { client, next, of } = meet(era);
+    const call = client.callTool("slow", {}, { timeout: 1000 });
+    const seen = watch(call.result);
+    const asked = await next();
+    await pass(999);
+    expect(seen).toEqual({});
+    await pass(1);
+    expect(seen).toMatchObject({ code: "timeout" });
+    await expect(call).rejects.toThrow("1000 ms without a sign of progress");
+    expect(of("notifications/cancelled")[0]?.params).toEqual({ requestId: asked.id, reason: "timeout" });
+    vi.useRealTimers();
+  });
+
+  it("lives on with each message that belongs to it", async () => {
+    fakeTimers();
+    const { client, next } = meet(era);
+    const call = client.callTool("slow", {}, { timeout: 1000 });
+    const asked = await next();
+    for (let n = 0; n < 5; n++) {
+      await pass(900);
+      asked.progress(n);
+      await tick();
+    }
+    await pass(900);
+    asked.reply(text("done"));
+    expect((await call).text).toBe("done");
+    vi.useRealTimers();
+  });
+
+  it("does not live on with the messages of another", async () => {
+    fakeTimers();
+    const { client, next } = meet(era);
+    const call = client.callTool("a", {}, { timeout: 1000 });
+    const seen = watch(call.result);
+    client.callTool("b");
+    const [, other] = [await next(), await next()];
+    await pass(600);
+    other.progress(1);
+    await pass(600);
+    expect(seen).toMatchObject(LATE);
+    vi.useRealTimers();
+  });
+
+  it("gives up at its total limit, whatever progress it makes", async () => {
+    fakeTimers();
+    const { client, next } = meet(era);
+    const call = client.callTool("slow", {}, { timeout: 1000, maxTotalTimeout: 2500 });
+    const seen = watch(call.result);
+    const asked = await next();
+    for (let n = 0; n < 4; n++) {
+      await pass(600);
+      asked.progress(n);
+    }
+    expect(seen).toEqual({});
+    await pass(100);
+    expect(seen).toMatchObject(LATE);
+    await expect(call).rejects.toThrow("maxTotalTimeout");
+    vi.useRealTimers();
+  });
+
+  it("has ten times its timeout in total unless told otherwise", async () => {
+    fakeTimers();
+    const { client, next } = meet(era, { timeout: 100 });
+    const seen = watch(client.callTool("slow").result);
+    const asked = await next();
+    for (let n = 0; n < 19; n++) {
+      await pass(50);
+      asked.progress(n);
+    }
+    expect(seen).toEqual({});
+    await pass(50);
+    expect(seen).toMatchObject(LATE);
+    vi.useRealTimers();
+  });
+
+  it("waits for ever when told to", async () => {
+    fakeTimers();
+    const { client, next } = meet(era);
+    const seen = watch(
+      client.callTool("slow", {}, { timeout: Number.POSITIVE_INFINITY, maxTotalTimeout: Number.POSITIVE_INFINITY }),
+    );
+    const asked = await next();
+    await pass(1e9);
+    expect(seen).toEqual({});
+    asked.reply(text("done"));
+    await tick();
+    expect(seen).toEqual({ is: "resolved" });
+    vi.useRealTimers();
+  });
+
+  it("has no time when that is what it is given", async () => {
+    const { client } = meet(era);
+    await client.connect();
+    for (const limits of [{ timeout: 0 }, { timeout: -1 }, { maxTotalTimeout: 0 }]) {
+      const seen = watch(client.callTool("a", {}, limits).result);
+      await tick();
+      expect(seen).toMatchObject(LATE);
+    }
+  });
+
+  it("leaves no timer once it is over", async () => {
+    fakeTimers();
+    const { client, next } = meet(era);
+    await client.connect();
+    const before = vi.getTimerCount();
+    const call = client.callTool("a");
+    (await next()).reply(text("x"));
+    await call;
+    expect(vi.getTimerCount()).toBe(before);
+    const other = client.callTool("a");
+    await next();
+    other.cancel();
+    await expect(other).rejects.toThrow();
+    await tick();
+    expect(vi.getTimerCount()).toBe(before);
+    vi.useRealTimers();
+  });
+
+  it("does not stand in the way of a late clock: a timer that fires late looks at the time", async () => {
+    fakeTimers();
+    const { client, next } = meet(era);
+    const seen = watch(client.callTool("a", {}, { timeout: 1000 }).result);
+    const asked = await next();
+    await pass(500);
+    asked.progress(1);
+    await pass(999);
+    expect(seen).toEqual({});
+    await pass(1);
+    expect(seen).toMatchObject(LATE);
+    vi.useRealTimers();
+  });
+});
+
+describe("while a person is asked, no call's clock runs", () => {
+  it("on 2025-11-25, where the question comes by itself", async () => {
+    fakeTimers();
+    const answered = deferred<{ action: "decline" }>();
+    const { client, next, ask } = meet("2025-11-25", { onElicit: () => answered.promise });
+    const call = client.callTool("book", {}, { timeout: 1000, maxTotalTimeout: 2000 });
+    const seen = watch(call.result);
+    const asked = await next();
+    await pass(500);
+    const reply = ask("elicitation/create", { message: "Name?", requestedSchema: {} });
+    await pass(60_000);
+    expect(seen).toEqual({});
+    answered.resolve({ action: "decline" });
+    expect(await reply).toMatchObject({ result: { action: "decline" } });
+    await pass(999);
+    expect(seen).toEqual({});
+    asked.reply(text("done"));
+    expect((await call).text).toBe("done");
+    vi.useRealTimers();
+  });
+
+  it("on 2026-07-28, where the question comes as a result", async () => {
+    fakeTimers();
+    const answered = deferred<{ action: "decline" }>();
+    const { client, next } = meet("2026-07-28", { onElicit: () => answered.promise });
+    const call = client.callTool("book", {}, { timeout: 1000, maxTotalTimeout: 2000 });
+    const seen = watch(call.result);
+    (await next()).reply({
+      resultType: "input_required",
+      inputRequests: { name: { method: "elicitation/create", params: { message: "Name?" } } },
+    });
+    await pass(60_000);
+    expect(seen).toEqual({});
+    answered.resolve({ action: "decline" });
+    await tick();
+    const again = await next();
+    await pass(999);
+    expect(seen).toEqual({});
+    await pass(1);
+    expect(seen).toMatchObject(LATE);
+    again.reply(text("late"));
+    vi.useRealTimers();
+  });
+});
+
+it("a reader's slowness is not a timeout", async () => {
+  fakeTimers();
+  const transport = streams(async function* (asked) {
+    for (let progress = 0; progress < 30; progress++) {
+      yield { jsonrpc: "2.0", method: "notifications/progress", params: { progress } };
+    }
+    yield { jsonrpc: "2.0", id: asked.id, result: text("done") };
+  });
+  const client = own({ transport, timeout: 1000, limits: { queuedEvents: 4 } });
+  const kinds: string[] = [];
+  for await (const { type } of client.callTool("a")) {
+    kinds.push(type);
+    await pass(5000);
+  }
+  expect(kinds.at(-1)).toBe("result");
+  vi.useRealTimers();
+});
+
+it("a stream that only shows activity keeps a call alive, and a silent one does not", async () => {
+  fakeTimers();
+  let active: () => void = () => {};
+  const transport = streams((_, options) => {
+    active = () => options.onActivity?.();
+    return silence(options);
+  });
+  const client = own({ transport, timeout: 1000 });
+  const seen = watch(client.callTool("a").result);
+  await tick();
+  for (let n = 0; n < 5; n++) {
+    await pass(900);
+    active();
+  }
+  expect(seen).toEqual({});
+  await pass(1000);
+  expect(seen).toMatchObject(LATE);
+  vi.useRealTimers();
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { eras, meet, outcome, text, tick } from "./support.ts";
+
+describe("ping", () => {
+  it("is ping on 2025-11-25", async () => {
+    const { client, of } = meet("2025-11-25");
+    await client.ping();
+    expect(of("ping")).toHaveLength(1);
+  });
+
+  it("asks the server who it is on 2026-07-28, which has no ping", async () => {
+    const { client, of } = meet("2026-07-28");
+    await client.connect();
+    const before = of("server/discover").length;
+    await client.ping();
+    expect(of("ping")).toHaveLength(0);
+    expect(of("server/discover")).toHaveLength(before + 1);
+  });
+
+  it.each(eras)("fails on %s when the server does not answer", async (era) => {
+    const method = era === "2026-07-28" ? "server/discover" : "ping";
+    const { client, drop } = meet(era);
+    await client.connect();
+    await drop();
+    await tick();
+    const controller = new AbortController();
+    const ping = client.ping({ signal: controller.signal });
+    controller.abort(method);
+    await expect(ping).rejects.toBe(method);
+  });
+});
+
+describe("setLogLevel", () => {
+  it("is a request on 2025-11-25", async () => {
+    const { client, next } = meet("2025-11-25");
+    const setting = client.setLogLevel("warning");
+    const asked = await next();
+    expect(asked).toMatchObject({ method: "logging/setLevel", params: { level: "warning" } });
+    expect(await outcome(setting)).toBeUndefined();
+    asked.reply({});
+    await setting;
+    client.callTool("a");
+    expect((await next()).meta).not.toHaveProperty("io.modelcontextprotocol/logLevel");
+  });
+
+  it("is said with every request from then on on 2026-07-28, where there is no such request", async () => {
+    const { client, next, of } = meet("2026-07-28");
+    client.callTool("a");
+    expect((await next()).meta).not.toHaveProperty("io.modelcontextprotocol/logLevel");
+    await client.setLogLevel("debug");
+    expect(of("logging/setLevel")).toHaveLength(0);
+    client.callTool("b");
+    expect((await next()).meta["io.modelcontextprotocol/logLevel"]).toBe("debug");
+  });
+
+  it("gives way to what a request says for itself", async () => {
+    const { client, next } = meet("2026-07-28");
+    await client.setLogLevel("debug");
+    client.callTool("a", {}, { meta: { "io.modelcontextprotocol/logLevel": "error" } });
+    expect((await next()).meta["io.modelcontextprotocol/logLevel"]).toBe("error");
+  });
+
+  it("passes on that the server refused it", async () => {
+    const { client, next } = meet("2025-11-25");
+    const setting = client.setLogLevel("debug");
+    (await next()).refuse(-32602, "no such level");
+    await expect(setting).rejects.toMatchObject({ code: "rpc_error", rpcCode: -32602 });
+  });
+});
+
+describe.each(eras)("on %s, notify", (era) => {
+  it("sends the notification, connecting first when that is needed", async () => {
+    const { client, sent } = meet(era);
+    await client.notify("notifications/roots/list_changed", { a: 1 });
+    expect(sent.at(-1)).toEqual({ jsonrpc: "2.0", method: "notifications/roots/list_changed", params: { a: 1 } });
+    expect(client.status).toBe("ready");
+  });
+
+  it("rejects on a closed client", async () => {
+    const { client } = meet(era);
+    await client.close();
+    await expect(client.notify("notifications/x")).rejects.toMatchObject({ code: "closed" });
+  });
+});
+
+describe.each(eras)("on %s, the server", (era) => {
+  it("is known once connected", async () => {
+    const { client } = meet(era);
+    expect(client.server).toBeUndefined();
+    await client.connect();
+    expect(client.server).toEqual({
+      info: { name: "scripted", version: "1.0.0" },
+      capabilities: expect.objectContaining({ tools: { listChanged: true } }),
+      instructions: undefined,
+      protocolVersion: era,
+      transport: "memory",
+      verdict: { url: undefined, transport: "memory", protocolVersion: era },
+    });
+  });
+
+  it("is told who the client is", async () => {
+    const clientInfo = { name: "test", version: "9" };
+    const { client, of, next } = meet(era, { clientInfo });
+    client.callTool("a");
+    const asked = await next();
+    if (era === "2026-07-28") expect(asked.meta["io.modelcontextprotocol/clientInfo"]).toEqual(clientInfo);
+    else expect(of("initialize")[0]?.params?.clientInfo).toEqual(clientInfo);
+  });
+
+  it("may answer a ping that comes before the handshake is over", async () => {
+    const { client, ask } = meet(era, {}, {
+      "server/discover": (asked) => {
+        ask("ping").then(() =>
+          era === "2026-07-28"
+            ? asked.reply({ supportedVersions: [era], capabilities: {} })
+            : asked.refuse(-32601),
+        );
+      },
+      "tools/call": () => text("done"),
+    });
+    expect(await outcome(client.callTool("a"))).toMatchObject({ value: { text: "done" } });
+  });
+});
