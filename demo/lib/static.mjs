@@ -19,6 +19,19 @@ const contentTypes = {
 };
 
 /**
+ * What pages may do: run and style themselves with files of this server, call any MCP server, show pictures
+ * that tools return, and never make code of text.
+ */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src *",
+  "img-src 'self' data:",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+/**
  * Serves one file of a folder, and nothing outside it.
  *
  * @param {import("./http.mjs").Request} req
@@ -32,11 +45,13 @@ export async function serveFile(req, res, root, path) {
   }
   const file = await locate(root, path);
   if (!file) return refuse(res, 404, "Not found");
+  const extension = extname(file.path);
   res.writeHead(200, {
-    "content-type": contentTypes[extname(file.path)] ?? "application/octet-stream",
+    "content-type": contentTypes[extension] ?? "application/octet-stream",
     "content-length": file.size,
     "cache-control": "no-cache",
     "x-content-type-options": "nosniff",
+    ...(extension === ".html" && { "content-security-policy": pagePolicy }),
   });
   if (req.method === "HEAD") return res.end();
   // A reader that leaves half-way is not an error of the server.

@@ -114,7 +114,7 @@ export function eventStream(
       const end = text.lastIndexOf("\n") + 1;
       if (end) {
         const lines = rest + text.slice(0, end);
-        parser.feed(lines.includes("id:") ? lines.replace(/(^|\n)(?=id:)/g, "$1data\n") : lines);
+        parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
         rest = "";
       }
       rest += text.slice(end);

@@ -6,10 +6,10 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** The platform's `fetch`, looked up when it is called so that later patches count. */
 export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
-/** A URL as it may be shown: without user, password, query and fragment. */
+/** A URL as it may be shown: without user, password, query and fragment, and not too much of the path. */
 export function shownUrl(url: string): string {
   const { origin, pathname } = new URL(url);
-  return origin + pathname;
+  return origin + pathname.slice(0, 200);
 }
 
 export function parseUrl(text: string, base: string): URL | undefined {
@@ -29,6 +29,8 @@ export function fetchFailure(error: unknown, target: string): McpError {
     message?: string;
   };
   const reason = cause?.code ?? code;
+  // Of a request that it will not even make, a platform quotes the URL or header, secrets and all.
+  const said = `${message}`.replace(/(["']).*\1|\S+:\/\/\S+/gs, "…");
   const page = (globalThis as { location?: { origin?: string } }).location?.origin;
   // To a page of another origin the browser does not tell why a request failed.
   return !reason && page && page !== new URL(target).origin
@@ -38,8 +40,8 @@ export function fetchFailure(error: unknown, target: string): McpError {
           `"Access-Control-Allow-Origin: ${page}" and allow and expose the headers in corsHeaders.`,
         { cause: error, url },
       )
-    : new McpError("connect_failed", `Cannot reach ${url} (${quote(reason ?? cause?.message ?? message)}).`, {
-        cause: error,
+    : new McpError("connect_failed", `Cannot reach ${url} (${quote(reason ?? cause?.message ?? said)}).`, {
+        cause: said === `${message}` ? error : undefined,
         url,
         // The server cannot have seen it.
         retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),

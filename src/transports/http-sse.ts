@@ -1,7 +1,7 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
 import { parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
-import { McpError } from "../core/errors.ts";
+import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
@@ -56,7 +56,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         discard(response);
         throw new McpError(
           "content_type",
-          `${shownUrl(target)} answered with "${type}", not with an event stream.`,
+          `${shownUrl(target)} answered with "${quote(type)}", not with an event stream.`,
           {
             status: response.status,
             url: shownUrl(target),

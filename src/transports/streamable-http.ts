@@ -1,7 +1,7 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
 import { shownUrl } from "../adapters/fetch.ts";
 import { clock, wait } from "../adapters/timers.ts";
-import { McpError } from "../core/errors.ts";
+import { McpError, quote } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message, RpcRequest } from "../core/types.ts";
@@ -90,7 +90,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           if (!posting || status === 202 || status === 204) throw lost(target, undefined, status);
           throw new McpError(
             "content_type",
-            `${shownUrl(target)} answered with "${type}", not with JSON or an event stream. Is it an MCP endpoint?`,
+            `${shownUrl(target)} answered with "${quote(type)}", not with JSON or an event stream. Is it an MCP endpoint?`,
             { status, url: shownUrl(target) },
           );
         }

@@ -1,6 +1,13 @@
 import { writeSync } from "node:fs";
 import { inspect } from "node:util";
-import { type Client, type ConnectOptions, connect, createClient, httpSse, streamableHttp } from "mcp-rivulet";
+import {
+  type Client,
+  type ConnectOptions,
+  connect,
+  createClient,
+  httpSse,
+  streamableHttp,
+} from "mcp-rivulet";
 import { Hostile } from "./server.ts";
 import type { Bench, Case, Outcome, Revision } from "./types.ts";
 

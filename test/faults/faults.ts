@@ -14,7 +14,14 @@ const KILL_MS = 20_000;
 const GROUP = 10;
 
 /** What no error may ever show, whoever made its text. */
-const SECRETS = ["SECRET-TOKEN", "SECRET-KEY", "SECRET-SESSION", "SECRET-QUERY", "SECRET-PASSWORD", "SECRET-PAGE"];
+const SECRETS = [
+  "SECRET-TOKEN",
+  "SECRET-KEY",
+  "SECRET-SESSION",
+  "SECRET-QUERY",
+  "SECRET-PASSWORD",
+  "SECRET-PAGE",
+];
 
 /** Runs the cases of `cases/<name>.ts` in processes of their own, a few in each. */
 export function faults(name: string, cases: readonly Case[], group: number = GROUP): void {
@@ -80,7 +87,10 @@ function run(outfile: string, indexes: readonly number[]): Promise<Group> {
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      const lines = out.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+      const lines = out
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
       resolve({
         outcomes: new Map(lines.map((line) => [line.index, line])),
         end: `${signal ?? code} ${err.slice(0, 2000)}`,
@@ -108,7 +118,9 @@ function judge({ expect: wanted }: Case, outcome: Outcome): void {
     expect(error?.message).toMatch(new RegExp(`^\\[${error?.code}\\] .`, "s"));
     expect(typeof error?.retryable).toBe("boolean");
     expect((error?.message as string).length, "length of the message").toBeLessThan(2500);
-    expect(error?.message, "control characters").not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
+    expect(error?.message, "control characters").not.toMatch(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/,
+    );
   } else if (wanted.error === undefined) expect(error, `it came to ${said}`).toBeUndefined();
   if (wanted.error) expect(error).toMatchObject(wanted.error);
   if (wanted.message) expect(error?.message).toMatch(wanted.message);
@@ -121,12 +133,18 @@ function judge({ expect: wanted }: Case, outcome: Outcome): void {
   for (const [key, count] of Object.entries({ "tools/call": [0, 1], ...wanted.requests })) {
     const asked = outcome.requests.filter((request) => request.key === key).length;
     const [least, most] = typeof count === "number" ? [count, count] : (count as [number, number]);
-    expect(asked >= least && asked <= most, `${asked} × ${key}, not ${least}–${most}: ${shown(outcome)}`).toBe(true);
+    expect(
+      asked >= least && asked <= most,
+      `${asked} × ${key}, not ${least}–${most}: ${shown(outcome)}`,
+    ).toBe(true);
   }
   expect(wanted.check?.(outcome)).toBeUndefined();
   if (wanted.grown !== undefined) expect(outcome.grown, "MB grown").toBeLessThan(wanted.grown);
 }
 
 function shown({ requests }: Outcome): string {
-  return requests.map(({ key, at }) => `${key}@${Math.round(at - (requests[0]?.at ?? 0))}`).slice(0, 60).join(" ");
+  return requests
+    .map(({ key, at }) => `${key}@${Math.round(at - (requests[0]?.at ?? 0))}`)
+    .slice(0, 60)
+    .join(" ");
 }

@@ -81,11 +81,11 @@ export class Hostile {
     const script = this.#script[`${key} ${headers["mcp-session-id"]}`] ?? this.#script[key];
     const say = Array.isArray(script) ? script[Math.min(count, script.length) - 1] : script;
     if (key === "tools/call") this.#call = body;
-    const about = body?.id === undefined ? this.#call : body;
+    const about = () => (body?.id === undefined ? this.#call : body);
     const fill = (piece: string) =>
       piece
-        .replaceAll("$id", JSON.stringify(about?.id ?? null))
-        .replaceAll("$token", JSON.stringify(about?.params?._meta?.progressToken ?? null))
+        .replaceAll("$id", JSON.stringify(about()?.id ?? null))
+        .replaceAll("$token", JSON.stringify(about()?.params?._meta?.progressToken ?? null))
         .replaceAll("$n", String(count))
         .replaceAll("$origin", this.origin)
         .replaceAll("$evil", this.evil);
@@ -138,8 +138,11 @@ export class Hostile {
       if (to.destroyed || (to as ServerResponse).writableEnded) return;
       if (!to.write(text))
         await new Promise<void>((done) => {
-          to.once("drain", done);
-          to.once("close", done);
+          const free = () => {
+            to.off("drain", free).off("close", free);
+            done();
+          };
+          to.on("drain", free).on("close", free);
         });
     };
     for (const piece of list(body)) {
@@ -149,7 +152,7 @@ export class Hostile {
       else if ("until" in piece) await this.gates.at(piece.until).promise;
       else if ("repeat" in piece) {
         const text = fill(piece.repeat);
-        for (let i = 0; i < piece.times && !to.destroyed; i++) await put(text);
+        for (let i = 0; i < piece.times && !to.destroyed; i++) await put(text.replace("$i", String(i)));
       } else if ("forever" in piece) {
         while (!to.destroyed) {
           await put(fill(piece.forever));

@@ -50,7 +50,7 @@ export type Piece =
   | string
   /** One write for each byte. */
   | { readonly bytes: string }
-  /** The same again, so many times. */
+  /** The same again, so many times; `$i` counts. */
   | { readonly repeat: string; readonly times: number }
   /** The same again after so many milliseconds, until nobody listens. */
   | { readonly forever: string; readonly every: number }

@@ -9,7 +9,9 @@ export const ok = '{"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text"
 export const OK = { text: "ok" };
 export const event = (data: string, before = ""): string => `${before}data: ${data}\n\n`;
 export const progress = (n = 1): string =>
-  event(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$token,"progress":${n}}}`);
+  event(
+    `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$token,"progress":${n}}}`,
+  );
 export const rpcError = (code: number, message: string, id = "$id"): string =>
   `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":${JSON.stringify(message)},"data":{"hint":7}}}`;
 
@@ -27,7 +29,10 @@ export const call =
     (await bench.connect(options)).callTool(tool, { a: 1 });
 
 /** The same case for several revisions. */
-export function each(revisions: readonly Revision[], make: (revision: Revision) => Omit<Case, "revision">): Case[] {
+export function each(
+  revisions: readonly Revision[],
+  make: (revision: Revision) => Omit<Case, "revision">,
+): Case[] {
   return revisions.map((revision) => ({ revision, ...make(revision) }));
 }
 

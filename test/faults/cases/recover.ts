@@ -18,9 +18,22 @@ export const cases: readonly Case[] = [
       ["404 with a JSON-RPC error", gone],
       ["404 and nothing", { status: 404 }],
       ["404 and a page", { status: 404, as: "html", body: "SECRET-PAGE" }],
-      ["400 No valid session", { status: 400, as: "json", body: rpcError(-32000, "Bad Request: No valid session ID provided", "null") }],
-      ["400 Session not found", { status: 400, as: "json", body: rpcError(-32600, "session not found", "null") }],
-      ["400 and the words as text", { status: 400, as: "text", body: "Bad Request: No valid session ID provided" }],
+      [
+        "400 No valid session",
+        {
+          status: 400,
+          as: "json",
+          body: rpcError(-32000, "Bad Request: No valid session ID provided", "null"),
+        },
+      ],
+      [
+        "400 Session not found",
+        { status: 400, as: "json", body: rpcError(-32600, "session not found", "null") },
+      ],
+      [
+        "400 and the words as text",
+        { status: 400, as: "text", body: "Bad Request: No valid session ID provided" },
+      ],
     ] as const
   ).flatMap(([name, say]) =>
     each(["2025-11-25", "2025-03-26"], () => ({
@@ -31,7 +44,9 @@ export const cases: readonly Case[] = [
         value: { text: "echo" },
         requests: { initialize: 2, "tools/call": 2 },
         check: ({ requests }) => {
-          const ids = requests.filter(({ key }) => key === "tools/call").map(({ headers }) => headers["mcp-session-id"]);
+          const ids = requests
+            .filter(({ key }) => key === "tools/call")
+            .map(({ headers }) => headers["mcp-session-id"]);
           return ids[1] === "SECRET-SESSION-2" ? undefined : `sessions ${ids}`;
         },
       },
@@ -41,7 +56,11 @@ export const cases: readonly Case[] = [
     name: "session lost twice is an error",
     server: { "tools/call": gone },
     client: call(),
-    expect: { code: "session_expired", requests: { initialize: 2, "tools/call": 2 }, error: { hasCause: true } },
+    expect: {
+      code: "session_expired",
+      requests: { initialize: 2, "tools/call": 2 },
+      error: { hasCause: true },
+    },
   })),
   ...each(["2025-11-25"], () => ({
     name: "session lost with thirty calls in flight: one initialize, each call once more",
@@ -75,7 +94,9 @@ export const cases: readonly Case[] = [
   })),
   ...each(["2025-11-25"], () => ({
     name: "a listing goes on after a lost session",
-    server: { "tools/list": [gone, { as: "json" as const, body: '{"jsonrpc":"2.0","id":$id,"result":{"tools":[]}}' }] },
+    server: {
+      "tools/list": [gone, { as: "json" as const, body: '{"jsonrpc":"2.0","id":$id,"result":{"tools":[]}}' }],
+    },
     client: async (bench) => (await bench.connect()).listTools(),
     expect: { value: [], requests: { initialize: 2, "tools/list": 2 } },
   })),
@@ -87,7 +108,9 @@ export const cases: readonly Case[] = [
   })),
   ...each(["2025-11-25"], () => ({
     name: "404 with -32601 is an unknown method, not a lost session",
-    server: { "tools/call": { status: 404, as: "json" as const, body: rpcError(-32601, "Method not found") } },
+    server: {
+      "tools/call": { status: 404, as: "json" as const, body: rpcError(-32601, "Method not found") },
+    },
     client: call(),
     expect: { code: "http_error", error: { status: 404, rpcCode: -32601 }, requests: { initialize: 1 } },
   })),
@@ -106,10 +129,13 @@ export const cases: readonly Case[] = [
       let posts = 0;
       const counting = (url: string, init: RequestInit) => {
         if (init.method === "GET") return Promise.resolve(new Response(null, { status: 405 }));
-        posts++;
+        if (init.method === "POST") posts++;
         return fetch(url, init);
       };
-      const client = await connect(bench.url.replace("/mcp", "/session/mcp"), bench.options({ fetch: counting }));
+      const client = await connect(
+        bench.url.replace("/mcp", "/session/mcp"),
+        bench.options({ fetch: counting }),
+      );
       const error = await failure(client.callTool("echo"));
       await client.close();
       return [error.code, error.status, posts];
@@ -125,18 +151,22 @@ export const cases: readonly Case[] = [
     client: call(),
     expect: { code: "http_error", error: { status: 404 }, requests: { initialize: 1 } },
   })),
-  ...["a b", "sess\u00e9", "x\ty"].map((id) => ({
-    name: `a session id that is no visible ASCII (${JSON.stringify(id)}) is not one`,
-    revision: "2025-11-25" as const,
-    server: {
-      initialize: { as: "json" as const, headers: { "mcp-session-id": id }, body: INITIALIZED },
-    },
-    client: call(),
-    expect: {
-      value: { text: "echo" },
-      check: ({ requests }) => (requests.some(({ headers }) => headers["mcp-session-id"]) ? "sent it" : undefined),
-    },
-  }) satisfies Case),
+  ...["a b", "sess\u00e9", "x\ty"].map(
+    (id) =>
+      ({
+        name: `a session id that is no visible ASCII (${JSON.stringify(id)}) is not one`,
+        revision: "2025-11-25" as const,
+        server: {
+          initialize: { as: "json" as const, headers: { "mcp-session-id": id }, body: INITIALIZED },
+        },
+        client: call(),
+        expect: {
+          value: { text: "echo" },
+          check: ({ requests }) =>
+            requests.some(({ headers }) => headers["mcp-session-id"]) ? "sent it" : undefined,
+        },
+      }) satisfies Case,
+  ),
   ...each(["2025-11-25"], () => ({
     name: "a session id on another answer than initialize's changes nothing",
     server: {
@@ -151,29 +181,41 @@ export const cases: readonly Case[] = [
     expect: {
       value: "ok",
       check: ({ requests }) =>
-        requests.some(({ headers }) => headers["mcp-session-id"] === "SECRET-SESSION-evil") ? "took it over" : undefined,
+        requests.some(({ headers }) => headers["mcp-session-id"] === "SECRET-SESSION-evil")
+          ? "took it over"
+          : undefined,
     },
   })),
   // The shared stream of 2024-11-05.
-  ...["end", "reset"].map((then) => ({
-    name: `the shared stream is lost (${then}): all pending calls fail at once, and the next works`,
-    revision: "2024-11-05" as const,
-    server: {
-      "tools/call": [{ status: 202 }, { status: 202 }, { stream: ": bye\n\n", streamThen: then as "end" }, usual],
-    },
-    client: async (bench) => {
-      const client = await bench.connect(quick);
-      const calls = ["a", "b", "c"].map((name) => settled(client.callTool(name)));
-      return [...(await Promise.all(calls)), (await client.callTool("d")).text];
-    },
-    expect: {
-      value: ["connection_lost", "connection_lost", "connection_lost", "d"],
-      requests: { GET: 2, initialize: 2, "tools/call": 4 },
-    },
-  }) satisfies Case),
+  ...["end", "reset"].map(
+    (then) =>
+      ({
+        name: `the shared stream is lost (${then}): all pending calls fail at once, and the next works`,
+        revision: "2024-11-05" as const,
+        server: {
+          "tools/call": [
+            { status: 202 },
+            { status: 202 },
+            { stream: ": bye\n\n", streamThen: then as "end" },
+            usual,
+          ],
+        },
+        client: async (bench) => {
+          const client = await bench.connect(quick);
+          const calls = ["a", "b", "c"].map((name) => settled(client.callTool(name)));
+          return [...(await Promise.all(calls)), (await client.callTool("d")).text];
+        },
+        expect: {
+          value: ["connection_lost", "connection_lost", "connection_lost", "d"],
+          requests: { GET: 2, initialize: 2, "tools/call": 4 },
+        },
+      }) satisfies Case,
+  ),
   ...each(["2024-11-05"], () => ({
     name: "the shared stream is lost while nobody waits: it comes back by itself",
-    server: { ping: [{ stream: [event(ok.replace(/\{"content.*\]\}/, "{}"))], streamThen: "end" as const }, usual] },
+    server: {
+      ping: [{ stream: [event(ok.replace(/\{"content.*\]\}/, "{}"))], streamThen: "end" as const }, usual],
+    },
     client: async (bench) => {
       const client = await bench.connect(quick);
       await client.ping();
@@ -259,20 +301,26 @@ export const cases: readonly Case[] = [
       expect: { code: "rate_limited", error: { status, retryAfterMs: 3_600_000, retryable: true } },
     })),
   ),
-  ...["9".repeat(400), "1e400", new Date(8.64e15).toUTCString()].map((after) => ({
-    name: `an endless Retry-After (${after.slice(0, 12)}…)`,
-    revision: "2026-07-28" as const,
-    server: { "tools/call": busy(429, after) },
-    client: call(),
-    expect: { code: "rate_limited", error: { retryable: true } },
-  }) satisfies Case),
-  ...["soon", "-5", "Thu, 99 Foo 2026", ""].map((after) => ({
-    name: `a bogus Retry-After (${JSON.stringify(after)}) leads to no storm`,
-    revision: "2026-07-28" as const,
-    server: { "tools/call": busy(429, after) },
-    client: call({ ...quick, maxTotalTimeout: 2000 }),
-    expect: { code: ["rate_limited", "timeout"], requests: { "tools/call": [1, 11] } },
-  }) satisfies Case),
+  ...["9".repeat(400), "1e400", new Date(8.64e15).toUTCString()].map(
+    (after) =>
+      ({
+        name: `an endless Retry-After (${after.slice(0, 12)}…)`,
+        revision: "2026-07-28" as const,
+        server: { "tools/call": busy(429, after) },
+        client: call(),
+        expect: { code: "rate_limited", error: { retryable: true } },
+      }) satisfies Case,
+  ),
+  ...["soon", "-5", "Thu, 99 Foo 2026", ""].map(
+    (after) =>
+      ({
+        name: `a bogus Retry-After (${JSON.stringify(after)}) leads to no storm`,
+        revision: "2026-07-28" as const,
+        server: { "tools/call": busy(429, after) },
+        client: call({ ...quick, maxTotalTimeout: 2000 }),
+        expect: { code: ["rate_limited", "timeout"], requests: { "tools/call": [1, 11] } },
+      }) satisfies Case,
+  ),
   ...each(["2026-07-28"], () => ({
     name: "429 without Retry-After is an error",
     server: { "tools/call": busy(429) },
@@ -285,21 +333,24 @@ export const cases: readonly Case[] = [
     client: call(),
     expect: { code: ["http_error", "rate_limited"], error: { status: 503 } },
   })),
-  ...([{}, { reconnect: false }, quick] as const).map((options, i) => ({
-    name: `Retry-After: 0 for ever ends within the total limit, and is paced (${i})`,
-    revision: "2026-07-28" as const,
-    server: { "tools/call": busy(429, "0") },
-    client: call({ ...options, timeout: 1500, maxTotalTimeout: 2000 }),
-    expect: {
-      code: ["rate_limited", "timeout"],
-      requests: { "tools/call": [2, 12] },
-      check: ({ requests }) => {
-        const times = requests.filter(({ key }) => key === "tools/call").map(({ at }) => at);
-        const gaps = times.slice(1).map((at, j) => at - (times[j] as number));
-        return gaps.some((gap) => gap < 45) ? `gaps of ${gaps.map(Math.round)} ms` : undefined;
-      },
-    },
-  }) satisfies Case),
+  ...([{}, { reconnect: false }, quick] as const).map(
+    (options, i) =>
+      ({
+        name: `Retry-After: 0 for ever ends within the total limit, and is paced (${i})`,
+        revision: "2026-07-28" as const,
+        server: { "tools/call": busy(429, "0") },
+        client: call({ ...options, timeout: 1500, maxTotalTimeout: 2000 }),
+        expect: {
+          code: ["rate_limited", "timeout"],
+          requests: { "tools/call": [2, 12] },
+          check: ({ requests }) => {
+            const times = requests.filter(({ key }) => key === "tools/call").map(({ at }) => at);
+            const gaps = times.slice(1).map((at, j) => at - (times[j] as number));
+            return gaps.some((gap) => gap < 45) ? `gaps of ${gaps.map(Math.round)} ms` : undefined;
+          },
+        },
+      }) satisfies Case,
+  ),
   ...each(["2026-07-28", "2025-11-25"], () => ({
     name: "429 with Retry-After while connecting is waited for",
     server: { initialize: [busy(429, "1"), usual], "server/discover": [busy(429, "1"), usual] },

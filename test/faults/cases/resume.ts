@@ -1,27 +1,40 @@
 import type { Case, Outcome } from "../types.ts";
-import { call, each, event, OK, ok, progress, rpcError } from "./lib.ts";
+import { call, each, event, failure, OK, ok, progress, rpcError } from "./lib.ts";
 
 const LEGACY = ["2025-11-25", "2025-03-26"] as const;
 const first = event("", "id: e1\nretry: 0\n");
 const quick = { reconnect: { delay: 50, maxDelay: 2000, attempts: 4 } };
 
 /** No two requests of a kind closer than the floor. */
-const paced = (key: string, least = 45) => ({ requests }: Outcome): string | undefined => {
-  const times = requests.filter((one) => one.key === key).map(({ at }) => at);
-  const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
-  return gaps.some((gap) => gap < least) ? `gaps of ${gaps.map(Math.round)} ms between ${key}` : undefined;
-};
+const paced =
+  (key: string, least = 45) =>
+  ({ requests }: Outcome): string | undefined => {
+    const times = requests.filter((one) => one.key === key).map(({ at }) => at);
+    const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
+    return gaps.some((gap) => gap < least) ? `gaps of ${gaps.map(Math.round)} ms between ${key}` : undefined;
+  };
 /** The last pause is longer than the first. */
-const growing = (key: string) => (outcome: Outcome): string | undefined => {
-  const times = outcome.requests.filter((one) => one.key === key).map(({ at }) => at);
-  const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
-  const grows = gaps.length > 1 && (gaps.at(-1) as number) > (gaps[0] as number) * 1.5;
-  return paced(key)(outcome) ?? (grows ? undefined : `gaps of ${gaps.map(Math.round)} ms between ${key} do not grow`);
-};
-const lastEventId = (...ids: string[]) => ({ requests }: Outcome): string | undefined => {
-  const sent = requests.filter(({ key }) => key === "GET resume").map(({ headers }) => headers["last-event-id"]);
-  return JSON.stringify(sent) === JSON.stringify(ids) ? undefined : `Last-Event-ID was ${JSON.stringify(sent)}`;
-};
+const growing =
+  (key: string) =>
+  (outcome: Outcome): string | undefined => {
+    const times = outcome.requests.filter((one) => one.key === key).map(({ at }) => at);
+    const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
+    const grows = gaps.length > 1 && (gaps.at(-1) as number) > (gaps[0] as number) * 1.5;
+    return (
+      paced(key)(outcome) ??
+      (grows ? undefined : `gaps of ${gaps.map(Math.round)} ms between ${key} do not grow`)
+    );
+  };
+const lastEventId =
+  (...ids: string[]) =>
+  ({ requests }: Outcome): string | undefined => {
+    const sent = requests
+      .filter(({ key }) => key === "GET resume")
+      .map(({ headers }) => headers["last-event-id"]);
+    return JSON.stringify(sent) === JSON.stringify(ids)
+      ? undefined
+      : `Last-Event-ID was ${JSON.stringify(sent)}`;
+  };
 
 /** Rule 2: what can be resumed is, within bounds. */
 export const cases: readonly Case[] = [
@@ -96,7 +109,11 @@ export const cases: readonly Case[] = [
     server: {
       "tools/call": {
         as: "sse" as const,
-        body: [first, progress(1).replace("data", "id: e2\ndata"), progress(2).replace("data", "id: e3\ndata")],
+        body: [
+          first,
+          progress(1).replace("data", "id: e2\ndata"),
+          progress(2).replace("data", "id: e3\ndata"),
+        ],
       },
       "GET resume": {
         as: "sse" as const,
@@ -121,7 +138,10 @@ export const cases: readonly Case[] = [
     server: {
       "tools/call": { as: "sse" as const, body: [first] },
       "GET resume": [
-        ...Array.from({ length: 6 }, (_, i) => ({ as: "sse" as const, body: progress(i).replace("data", `id: n${i}\ndata`) })),
+        ...Array.from({ length: 6 }, (_, i) => ({
+          as: "sse" as const,
+          body: progress(i).replace("data", `id: n${i}\ndata`),
+        })),
         { as: "sse" as const, body: event(ok) },
       ],
     },
@@ -171,7 +191,9 @@ export const cases: readonly Case[] = [
     expect: {
       value: OK,
       check: ({ requests }) => {
-        const [asked, resumed] = ["tools/call", "GET resume"].map((key) => requests.find((one) => one.key === key)?.at ?? 0);
+        const [asked, resumed] = ["tools/call", "GET resume"].map(
+          (key) => requests.find((one) => one.key === key)?.at ?? 0,
+        );
         return (resumed as number) - (asked as number) < 590 ? "came back too early" : undefined;
       },
     },
@@ -180,7 +202,14 @@ export const cases: readonly Case[] = [
     [
       ["404", { status: 404 }],
       ["405", { status: 405 }],
-      ["400", { status: 400, as: "json", body: rpcError(-32000, "Bad Request: No valid session ID provided", "null") }],
+      [
+        "400",
+        {
+          status: 400,
+          as: "json",
+          body: rpcError(-32000, "Bad Request: No valid session ID provided", "null"),
+        },
+      ],
       ["500", { status: 500 }],
       ["an HTML page", { as: "html", body: "SECRET-PAGE" }],
       ["JSON", { as: "json", body: "{}" }],
@@ -200,7 +229,11 @@ export const cases: readonly Case[] = [
     name: "a server that is away for a moment while resuming",
     server: {
       "tools/call": { as: "sse" as const, body: first },
-      "GET resume": [{ then: "reset" as const }, { then: "drop" as const }, { as: "sse" as const, body: event(ok) }],
+      "GET resume": [
+        { then: "reset" as const },
+        { then: "drop" as const },
+        { as: "sse" as const, body: event(ok) },
+      ],
     },
     client: call(quick),
     expect: { value: OK, requests: { "GET resume": 3 }, check: paced("GET resume") },
@@ -209,7 +242,10 @@ export const cases: readonly Case[] = [
     name: "429 with Retry-After while resuming is waited for",
     server: {
       "tools/call": { as: "sse" as const, body: first },
-      "GET resume": [{ status: 429, headers: { "retry-after": "1" } }, { as: "sse" as const, body: event(ok) }],
+      "GET resume": [
+        { status: 429, headers: { "retry-after": "1" } },
+        { as: "sse" as const, body: event(ok) },
+      ],
     },
     client: call(quick),
     expect: { value: OK, requests: { "GET resume": 2 }, check: paced("GET resume", 900) },
@@ -228,7 +264,9 @@ export const cases: readonly Case[] = [
   })),
   ...each(["2026-07-28"], () => ({
     name: "2026-07-28 never resumes",
-    server: { "tools/call": { as: "sse" as const, body: [first, progress().replace("data", "id: e2\ndata")] } },
+    server: {
+      "tools/call": { as: "sse" as const, body: [first, progress().replace("data", "id: e2\ndata")] },
+    },
     client: call(),
     expect: { code: "connection_lost", requests: { "GET resume": 0, GET: 0 } },
   })),
@@ -253,7 +291,7 @@ export const cases: readonly Case[] = [
     client: async (bench) => {
       const client = await bench.connect(quick);
       const call = client.callTool("echo");
-      const outcome = call.catch((error: Error) => error.name);
+      const outcome = failure(call).then(({ name }) => name);
       await bench.mark("sent");
       call.cancel();
       await bench.freed("tools/call");
@@ -265,7 +303,9 @@ export const cases: readonly Case[] = [
   })),
   ...each(["2025-11-25"], () => ({
     name: "an answered stream is not resumed when it drops",
-    server: { "tools/call": { as: "sse" as const, body: [first, event(ok, "id: e2\n")], then: "reset" as const } },
+    server: {
+      "tools/call": { as: "sse" as const, body: [first, event(ok, "id: e2\n")], then: "reset" as const },
+    },
     client: async (bench) => {
       const client = await bench.connect(quick);
       const { text } = await client.callTool("echo");
@@ -310,19 +350,22 @@ export const cases: readonly Case[] = [
     },
     expect: { value: { text: "echo" }, requests: { GET: 1 } },
   })),
-  ...["end", "drop", "reset"].map((then) => ({
-    name: `the standalone stream that ends at once (${then}) is opened again, ever more slowly, and not for ever`,
-    revision: "2025-11-25" as const,
-    server: { GET: { as: "sse" as const, body: "retry: 0\n\n", then: then as "end" } },
-    client: async (bench) => {
-      const client = await bench.connect(quick);
-      const reported = new Promise((done) => client.on("error", done));
-      await bench.seen("GET", 5);
-      await reported;
-      return (await client.callTool("echo")).text;
-    },
-    expect: { value: "echo", requests: { GET: 5 }, check: growing("GET"), errors: ["connection_lost"] },
-  }) satisfies Case),
+  ...["end", "drop", "reset"].map(
+    (then) =>
+      ({
+        name: `the standalone stream that ends at once (${then}) is opened again, ever more slowly, and not for ever`,
+        revision: "2025-11-25" as const,
+        server: { GET: { as: "sse" as const, body: "retry: 0\n\n", then: then as "end" } },
+        client: async (bench) => {
+          const client = await bench.connect(quick);
+          const reported = new Promise((done) => client.on("error", done));
+          await bench.seen("GET", 5);
+          await reported;
+          return (await client.callTool("echo")).text;
+        },
+        expect: { value: "echo", requests: { GET: 5 }, check: growing("GET"), errors: ["connection_lost"] },
+      }) satisfies Case,
+  ),
   ...each(["2025-11-25"], () => ({
     name: "the standalone stream with a message each time is paced all the same",
     server: { GET: { as: "sse" as const, body: `retry: 0\n${progress(1)}` } },
@@ -371,4 +414,3 @@ export const cases: readonly Case[] = [
     expect: { value: "closed", requests: { GET: 1 } },
   })),
 ];
-

@@ -196,13 +196,14 @@ export const cases: readonly Case[] = [
           : { code: ["http_error", "session_expired"], requests: { "tools/call": [1, 2] } },
     })),
   ),
-  ...["text/plain", "application/octet-stream", "text/event-stream-not", "application/json2"].flatMap((type) =>
-    each(["2026-07-28"], () => ({
-      name: `the content type ${type}`,
-      server: { "tools/call": { headers: { "content-type": type }, body: ok } },
-      client: call(),
-      expect: { code: "content_type", message: new RegExp(type), error: { status: 200 } },
-    })),
+  ...["text/plain", "application/octet-stream", "text/event-stream-not", "application/json2"].flatMap(
+    (type) =>
+      each(["2026-07-28"], () => ({
+        name: `the content type ${type}`,
+        server: { "tools/call": { headers: { "content-type": type }, body: ok } },
+        client: call(),
+        expect: { code: "content_type", message: new RegExp(type), error: { status: 200 } },
+      })),
   ),
   ...["application/json; charset=utf-8", "Application/JSON", "application/vnd.mcp+json"].flatMap((type) =>
     each(["2026-07-28"], () => ({
@@ -214,7 +215,9 @@ export const cases: readonly Case[] = [
   ),
   ...each(["2026-07-28"], () => ({
     name: "the content type Text/Event-Stream;charset=UTF-8 is a stream",
-    server: { "tools/call": { headers: { "content-type": "Text/Event-Stream;charset=UTF-8" }, body: event(ok) } },
+    server: {
+      "tools/call": { headers: { "content-type": "Text/Event-Stream;charset=UTF-8" }, body: event(ok) },
+    },
     client: call(),
     expect: { value: OK },
   })),
@@ -235,7 +238,11 @@ export const cases: readonly Case[] = [
       name: `${status} with a JSON-RPC error keeps both`,
       server: { "tools/call": { as: "json" as const, status, body: rpcError(-32050, "Out of tea") } },
       client: call(),
-      expect: { code: "http_error", error: { status, rpcCode: -32050, data: { hint: 7 } }, message: /Out of tea/ },
+      expect: {
+        code: "http_error",
+        error: { status, rpcCode: -32050, data: { hint: 7 } },
+        message: /Out of tea/,
+      },
     })),
   ),
   ...each(ALL, () => ({
@@ -244,7 +251,13 @@ export const cases: readonly Case[] = [
     client: call(),
     expect: { code: "http_error", error: { status: 500 } },
   })),
-  ...["null", "[]", '{"error":null}', '{"error":{"code":1,"message":{"toString":1}}}', '{"error":"no"}'].flatMap((body) =>
+  ...[
+    "null",
+    "[]",
+    '{"error":null}',
+    '{"error":{"code":1,"message":{"toString":1}}}',
+    '{"error":"no"}',
+  ].flatMap((body) =>
     each(["2026-07-28"], () => ({
       name: `500 with the JSON ${body}`,
       server: { "tools/call": { as: "json" as const, status: 500, body } },
@@ -288,7 +301,13 @@ export const cases: readonly Case[] = [
       const client = await bench.connect();
       const first = await failure(client.callTool("echo"));
       const second = await failure(client.callTool("echo"));
-      return [first.code, (first.data as { challenge: string }).challenge, second.code, second.rpcCode, second.data];
+      return [
+        first.code,
+        (first.data as { challenge: string }).challenge,
+        second.code,
+        second.rpcCode,
+        second.data,
+      ];
     },
     expect: {
       value: ["unauthorized", 'Bearer error="invalid_token"', "forbidden", -32001, { hint: 7 }],

@@ -14,17 +14,29 @@ const sound: readonly (readonly [string, string])[] = [
   ["a BOM, then a comment with CR", `${BOM}:\r\rdata: ${NOTE}\r\rdata: ${ok}\r\r`],
   ["no space after the colon", `data:${NOTE}\n\ndata:${ok}\n\n`],
   ["two spaces after the colon", `data:  ${NOTE}\n\ndata:  ${ok}\n\n`],
-  ["data over several lines", `data: ${NOTE}\n\ndata: {"jsonrpc":"2.0",\ndata:\ndata: "id":$id,\ndata:"result":{"content":[{"type":"text","text":"ok"}]}}\n\n`],
+  [
+    "data over several lines",
+    `data: ${NOTE}\n\ndata: {"jsonrpc":"2.0",\ndata:\ndata: "id":$id,\ndata:"result":{"content":[{"type":"text","text":"ok"}]}}\n\n`,
+  ],
   ["event: message", `event: message\ndata: ${NOTE}\n\ndata: ${ok}\nevent:message\n\n`],
   ["event: without a name", `event:\ndata: ${NOTE}\n\nevent\ndata: ${ok}\n\n`],
-  ["other event types, which do not stick", `event: other\ndata: {"jsonrpc":"2.0","id":$id,"result":{}}\n\ndata: ${NOTE}\n\nevent: ping\ndata: x\n\ndata: ${ok}\n\n`],
+  [
+    "other event types, which do not stick",
+    `event: other\ndata: {"jsonrpc":"2.0","id":$id,"result":{}}\n\ndata: ${NOTE}\n\nevent: ping\ndata: x\n\ndata: ${ok}\n\n`,
+  ],
   ["a type whose event has no data does not stick", `event: other\n\ndata: ${NOTE}\n\ndata: ${ok}\n\n`],
-  ["comments and unknown fields between the lines", `: hi\nfoo: bar\nbaz\n:\ndata: ${NOTE}\n: mid\n\ndatas: x\n data: y\ndata: ${ok}\n:\n\n`],
+  [
+    "comments and unknown fields between the lines",
+    `: hi\nfoo: bar\nbaz\n:\ndata: ${NOTE}\n: mid\n\ndatas: x\n data: y\ndata: ${ok}\n:\n\n`,
+  ],
   ["fields in other letters are not fields", `Data: x\nDATA: y\ndata: ${NOTE}\n\nID: 3\ndata: ${ok}\n\n`],
   ["empty events", `\n\n\ndata\n\ndata:\n\ndata: ${NOTE}\n\n\n\n\ndata: ${ok}\n\n`],
   ["ids with NUL", `id: a\0b\ndata: ${NOTE}\n\nid: \0\ndata: ${ok}\n\n`],
   ["the same empty id each time", `id:\ndata: ${NOTE}\n\nid\ndata: ${ok}\n\n`],
-  ["bogus retry", `retry: soon\nretry: -1\nretry: 1e3\nretry\nretry: 99999999999999999999\ndata: ${NOTE}\n\ndata: ${ok}\n\n`],
+  [
+    "bogus retry",
+    `retry: soon\nretry: -1\nretry: 1e3\nretry\nretry: 99999999999999999999\ndata: ${NOTE}\n\ndata: ${ok}\n\n`,
+  ],
 ];
 
 /** Rule 7: Server-Sent Events exactly as WHATWG has them, however the bytes are cut. */
@@ -75,7 +87,13 @@ export const cases: readonly Case[] = [
   })),
   ...each(["2024-11-05"], () => ({
     name: "the endpoint event in bytes and with CR",
-    server: { GET: { as: "sse" as const, body: { bytes: "event: endpoint\rdata: /messages\r\r" }, then: "hang" as const } },
+    server: {
+      GET: {
+        as: "sse" as const,
+        body: { bytes: "event: endpoint\rdata: /messages\r\r" },
+        then: "hang" as const,
+      },
+    },
     client: async (bench) => (await bench.connect()).server?.protocolVersion,
     expect: { value: "2024-11-05" },
   })),
@@ -99,7 +117,13 @@ export const cases: readonly Case[] = [
   })),
   ...each(STREAMABLE, (revision) => ({
     name: "one event of 60 000 chunks takes no longer than its bytes",
-    server: { "tools/call": sse(revision, ['data: {"jsonrpc":"2.0",', { bytes: " ".repeat(60_000) }, '"id":$id,"result":{"content":[{"type":"text","text":"ok"}]}}\n\n']) },
+    server: {
+      "tools/call": sse(revision, [
+        'data: {"jsonrpc":"2.0",',
+        { bytes: " ".repeat(60_000) },
+        '"id":$id,"result":{"content":[{"type":"text","text":"ok"}]}}\n\n',
+      ]),
+    },
     client: call(),
     deadline: 15_000,
     expect: { value: OK },

@@ -1,0 +1,13 @@
+// node demo/cli.mjs http://localhost:8000 chat '{"prompt":"Hi"}'   (after `npm run build`)
+import { connect } from "mcp-rivulet";
+
+const [url, tool, args = "{}"] = process.argv.slice(2);
+const client = await connect(url);
+for await (const event of client.callTool(tool, JSON.parse(args))) {
+  if (event.type === "text") process.stdout.write(event.delta);
+  else if (event.type === "progress")
+    console.error(`${event.progress}/${event.total ?? "?"} ${event.message ?? ""}`);
+  else if (event.type === "result") process.exitCode = event.result.isError ? 1 : 0;
+}
+console.log();
+await client.close();

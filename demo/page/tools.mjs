@@ -1,0 +1,143 @@
+import { announce, h } from "./dom.mjs";
+import { progressBar } from "./progress.mjs";
+import { onSubmit, runner } from "./run.mjs";
+import { schemaForm } from "./schema-form.mjs";
+
+/** What the server is, and its tools with forms made from their schemas. */
+export function createTools(session) {
+  const about = h("section.card", { "aria-label": "Server" });
+  const list = h("div.tools");
+  let runs = [];
+
+  session.addEventListener("change", () => {
+    const facts = session.client?.server ? factsOf(session) : [["Status", session.status]];
+    const pairs = facts.flatMap(([term, value]) => [h("dt", null, term), h("dd", null, value)]);
+    about.replaceChildren(h("h3", null, "Server"), h("dl.facts", null, ...pairs));
+  });
+  const stop = () => {
+    for (const run of runs) run.stop();
+    runs = [];
+    list.replaceChildren();
+  };
+  session.addEventListener("reset", stop);
+  session.addEventListener("tools", () => {
+    stop();
+    const made = session.tools.map((tool) => createTool(session, tool));
+    runs = made.map(({ run }) => run);
+    list.replaceChildren(...made.map(({ element }) => element));
+    if (made.length === 0) list.append(h("p.hint", null, "This server has no tools."));
+  });
+  return h("div.view-body", null, about, h("h3", null, "Call a tool"), list);
+}
+
+function factsOf({ client, target }) {
+  const { info, protocolVersion, transport, capabilities, instructions } = client.server;
+  const names = Object.keys(capabilities);
+  return [
+    ["Name", info ? `${info.title ?? info.name} ${info.version}` : "not given"],
+    ["URL", target.url],
+    ["Revision", protocolVersion],
+    ["Transport", transport],
+    ["Status", client.status],
+    [
+      "Capabilities",
+      names.length > 0 ? h("span.chips", null, ...names.map((name) => h("code", null, name))) : "none",
+    ],
+    ...(instructions ? [["Instructions", instructions]] : []),
+  ];
+}
+
+function createTool(session, tool) {
+  const form = schemaForm(tool.inputSchema);
+  const bar = progressBar("Progress");
+  const events = h("ol.events");
+  const output = h("div.output", { hidden: true }, bar.element, events);
+
+  const run = runner("Call", async (signal) => {
+    const args = form.read();
+    if (!args) return "Not called: a field needs another value.";
+    events.replaceChildren();
+    bar.reset();
+    output.hidden = false;
+    announce(`Calling ${tool.name}.`);
+    let text;
+    let result;
+    for await (const event of session.callTool(tool.name, args, signal)) {
+      if (event.type === "progress") bar.show(event);
+      if (event.type === "text" && text) text.appendData(event.delta);
+      else {
+        const { element, node } = eventRow(event);
+        text = node;
+        events.append(element);
+      }
+      if (event.type === "result") result = event.result;
+    }
+    if (result.isError) throw new Error(`The tool says that it failed: ${result.text}`);
+    return `${tool.name} is done.`;
+  });
+
+  const element = h(
+    "details.card.tool",
+    null,
+    h("summary", null, h("code", null, tool.name), tool.title && h("span", null, ` ${tool.title}`)),
+    tool.description && h("p.description", null, tool.description),
+    tool.issues && h("p.missing", null, `Not as it should be: ${tool.issues.join("; ")}`),
+    // The schema's form validates itself, so that its messages can say more.
+    onSubmit(h("form", { noValidate: true }, form.element, run.button), run.start),
+    run.note,
+    output,
+  );
+  return { element, run };
+}
+
+/** One event of a call. `node` takes further text, where the next event may go on with it. */
+function eventRow(event) {
+  const kind = h("span.kind", null, event.type);
+  switch (event.type) {
+    case "text": {
+      const node = document.createTextNode(event.delta);
+      return { element: h("li", null, kind, h("pre", null, node)), node };
+    }
+    case "content":
+      return { element: h("li", null, kind, block(event.content)) };
+    case "progress": {
+      const { progress, total, message } = event;
+      const count = total === undefined ? `${progress}` : `${progress} of ${total}`;
+      return { element: h("li", null, kind, h("span", null, message ? `${count}: ${message}` : count)) };
+    }
+    case "log":
+      return { element: h("li", null, kind, h("span", null, `${event.level}: ${plain(event.data)}`)) };
+    case "task":
+      return { element: h("li", null, kind, h("span", null, event.task.status)) };
+    case "notification":
+      return { element: h("li", null, kind, h("code", null, event.method)) };
+    case "result":
+      return { element: resultRow(kind, event.result) };
+  }
+}
+
+function resultRow(kind, result) {
+  const blocks = result.content.map(block);
+  const structured =
+    result.structuredContent !== undefined &&
+    h("pre.code", { tabIndex: 0 }, JSON.stringify(result.structuredContent, null, 2));
+  return h("li", null, kind, h("div.blocks", null, ...blocks, structured));
+}
+
+/** A content block. Pictures only as data: what a server says may not make the page fetch anything. */
+function block(content) {
+  if (content.type === "text") return h("pre", null, content.text);
+  if (content.type === "image" && /^image\/[\w.+-]+$/.test(content.mimeType)) {
+    return h("img", { alt: "Picture from the tool", src: `data:${content.mimeType};base64,${content.data}` });
+  }
+  if (content.type === "resource_link")
+    return h("p", null, `${content.name}: `, h("code", null, content.uri));
+  if (content.type === "resource" && content.resource?.text !== undefined) {
+    return h("pre", null, content.resource.text);
+  }
+  return h("p.hint", null, `[${content.type}]`);
+}
+
+function plain(data) {
+  return typeof data === "string" ? data : JSON.stringify(data);
+}

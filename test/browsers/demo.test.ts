@@ -1,0 +1,283 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundlePage } from "../../demo/bundle.mjs";
+import { type DemoServer, startServer } from "../../demo/server.mjs";
+import { startEverything } from "../servers/everything.ts";
+import type { TestServer } from "../servers/http.ts";
+import { chromiumArgs, findChromium } from "../support/chromium.mjs";
+import { type GatedChat, startGatedChat } from "./gated-chat.ts";
+
+const executablePath = findChromium();
+const globalScript = fileURLToPath(new URL("../../dist/mcp-rivulet.global.js", import.meta.url));
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src *; img-src 'self' data:; " +
+  "require-trusted-types-for 'script'";
+const builds = [
+  ["the script tag", "/"],
+  ["a bundler", "/page/bundled.html"],
+] as const;
+
+let browser: Browser;
+let server: DemoServer;
+let chat: GatedChat;
+
+/** What the page must be without: console errors, uncaught exceptions, violations of its policy. */
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  if (!executablePath) return;
+  if (!existsSync(globalScript)) throw new Error("dist is missing: run `npm run build` first");
+  await bundlePage();
+  chat = await startGatedChat();
+  server = await startServer({ chat: { baseUrl: chat.baseUrl } });
+  browser = await chromium.launch({ executablePath, args: chromiumArgs });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  await chat?.close();
+});
+
+beforeEach(({ skip }) => {
+  skip(!executablePath, "Chromium is not installed");
+  complaints = [];
+});
+
+afterEach(async () => {
+  for (const context of browser?.contexts() ?? []) await context.close();
+});
+
+interface Look {
+  readonly path?: string;
+  readonly width?: number;
+  readonly colorScheme?: "light" | "dark";
+  readonly axe?: boolean;
+}
+
+async function open({ path = "/", width = 1280, colorScheme = "light", axe = false }: Look = {}) {
+  // The accessibility check changes the page in ways the policy forbids; everything else runs under it.
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme,
+    bypassCSP: axe,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.exposeFunction("complain", (what: string) => complaints.push(what));
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => {
+      (globalThis as unknown as { complain(what: string): void }).complain(
+        `${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+      );
+    });
+  });
+  if (axe) await page.addInitScript({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+  const response = await page.goto(server.url + path);
+  expect(response?.headers()["content-security-policy"]).toBe(policy);
+  await status(page, "ready · 2026-07-28");
+  return page;
+}
+
+const status = (page: Page, text: string) => page.locator(".status", { hasText: text }).waitFor();
+const view = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).click();
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const lastAnswer = (page: Page) => page.locator(".message.assistant p").last();
+const announced = (page: Page, text: string) =>
+  page.locator(".visually-hidden[role=status]", { hasText: text }).waitFor({ state: "attached" });
+
+async function ask(page: Page, prompt: string) {
+  const asked = chat.next();
+  await page.locator("#chat textarea").fill(prompt);
+  await press(page, "Send");
+  return asked;
+}
+
+describe.each(builds)("the demo page from %s", (_name, path) => {
+  it("shows each token of a chat before the answer is complete", async () => {
+    const page = await open({ path });
+    const completion = await ask(page, "Hello?");
+    completion.say("One");
+    await lastAnswer(page).getByText("One", { exact: true }).waitFor();
+    completion.say(" two");
+    await lastAnswer(page).getByText("One two", { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: "Stop" }).count()).toBe(1);
+    completion.say(" three");
+    completion.end();
+    await announced(page, "Answer: One two three");
+    expect(await page.getByRole("button", { name: "Stop" }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it("stops a chat at the server, keeps what came, and answers the next", async () => {
+    const page = await open({ path });
+    const completion = await ask(page, "Hello?");
+    completion.say("One");
+    await lastAnswer(page).getByText("One", { exact: true }).waitFor();
+    await press(page, "Stop");
+    await announced(page, "Stopped.");
+    expect(await completion.closed).toBe("aborted");
+    expect(await lastAnswer(page).textContent()).toBe("One");
+
+    const next = await ask(page, "And now?");
+    next.say("Two");
+    next.end();
+    await announced(page, "Answer: Two");
+    expect(complaints).toEqual([]);
+  });
+
+  it("streams on every revision that the picker offers", async () => {
+    const page = await open({ path });
+    const picker = page.getByRole("combobox", { name: "Server" });
+    for (const revision of ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05", "2026-07-28"]) {
+      const option = page.locator("option", { hasText: `This server, ${revision}` });
+      await picker.selectOption((await option.textContent()) ?? "");
+      await press(page, "Connect");
+      await status(page, `ready · ${revision}`);
+      const completion = await ask(page, revision);
+      completion.say(`It is ${revision}`);
+      await lastAnswer(page).getByText(`It is ${revision}`).waitFor();
+      completion.say(".");
+      completion.end();
+      await announced(page, `Answer: It is ${revision}.`);
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it("searches, generates, processes and calls any tool, with every message in the inspector", async () => {
+    const page = await open({ path });
+    await view(page, "Search");
+    await page.getByLabel("Words to look for").fill("truth");
+    await press(page, "Search");
+    await announced(page, "1 hit.");
+    expect(await page.locator(".hit strong").allTextContents()).toEqual(["Pride and Prejudice"]);
+
+    await view(page, "Progress");
+    await page.getByLabel("How many").fill("3");
+    await press(page, "Generate");
+    await announced(page, "3 numbers.");
+    await page.getByLabel("Items, one a line").fill("a\nb");
+    await press(page, "Process");
+    await announced(page, "2 items.");
+
+    await view(page, "Tools");
+    const echo = page.locator(".tool", { has: page.locator("summary", { hasText: /^echo$/ }) });
+    await echo.locator("summary").click();
+    await echo.getByLabel("message").fill("<img src=x onerror=alert(1)>");
+    await echo.getByRole("button", { name: "Call" }).click();
+    await announced(page, "echo is done.");
+    expect(await echo.locator(".events").textContent()).toContain("<img src=x onerror=alert(1)>");
+
+    const groups = page.locator(".group > summary");
+    expect(await groups.locator(".name").allTextContents()).toEqual([
+      "tools/call echo",
+      "tools/call process",
+      "tools/call generate_numbers",
+      "tools/call search",
+      "tools/list",
+      "server/discover",
+    ]);
+    await groups.nth(2).click();
+    const rows = page.locator(".messages code");
+    const progress = "notifications/progress";
+    await rows.last().waitFor();
+    expect(await rows.allTextContents()).toEqual(["tools/call", progress, progress, progress, "result"]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("a server that asks back", () => {
+  let everything: TestServer | undefined;
+  afterEach(async () => everything?.close());
+
+  it("gets a form for elicitation and a confirmation for sampling, from another origin", async () => {
+    everything = await startEverything("streamableHttp");
+    const page = await open();
+    await page.getByRole("combobox", { name: "Server" }).selectOption("other");
+    await page.getByRole("textbox", { name: "URL" }).fill(everything.url);
+    await page.getByRole("combobox", { name: "Revision" }).selectOption("2025-11-25");
+    await press(page, "Connect");
+    await status(page, "ready · 2025-11-25");
+    await view(page, "Tools");
+    const dialog = page.getByRole("dialog");
+
+    const elicit = page.locator(".tool", { hasText: "trigger-elicitation-request" });
+    await elicit.locator("summary").first().click();
+    await elicit.getByRole("button", { name: "Call" }).click();
+    await dialog.getByLabel("String", { exact: true }).fill("Ada");
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await announced(page, "trigger-elicitation-request is done.");
+    expect(await elicit.locator(".events").textContent()).toContain("Ada");
+
+    const sample = page.locator(".tool", { hasText: "trigger-sampling-request" });
+    await sample.locator("summary").first().click();
+    await sample.getByLabel("prompt").fill("Say hi");
+    await sample.getByRole("button", { name: "Call" }).click();
+    await dialog.getByText("Say hi").waitFor();
+    await dialog.getByLabel("Answer").fill("Hi from a person");
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await announced(page, "trigger-sampling-request is done.");
+    expect(await sample.locator(".events").textContent()).toContain("Hi from a person");
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("the accessibility check", () => {
+  const looks = [375, 1280].flatMap((width) =>
+    (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })),
+  );
+
+  it.each(looks)("finds nothing serious at $width px, $colorScheme", async (look) => {
+    const page = await open({ ...look, axe: true });
+    const check = async () => {
+      const found = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
+        const { violations } = await axe.run();
+        return violations.map(({ id, impact, nodes }) => ({
+          id,
+          impact,
+          where: nodes.map(({ target }) => target.join(" ")).join(", "),
+        }));
+      });
+      expect(found.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
+    };
+
+    const completion = await ask(page, "Hello?");
+    completion.say("One");
+    await lastAnswer(page).getByText("One").waitFor();
+    await check();
+    await press(page, "Stop");
+    await announced(page, "Stopped.");
+    await view(page, "Search");
+    await press(page, "Search");
+    await announced(page, "hits.");
+    await check();
+    await view(page, "Progress");
+    await page.getByLabel("How many").fill("3");
+    await press(page, "Generate");
+    await announced(page, "3 numbers.");
+    await check();
+    await view(page, "Tools");
+    for (const summary of await page.locator(".tool > summary").all()) await summary.click();
+    await check();
+    if (look.width < 1100) await view(page, "Wire");
+    await page.locator(".group > summary").first().click();
+    await page.locator(".message-row > summary").first().click();
+    await check();
+  });
+});
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string | null;
+    readonly nodes: readonly { readonly target: readonly string[] }[];
+  }[];
+}

@@ -1,0 +1,4 @@
+import { cases } from "./cases/bounds.ts";
+import { faults } from "./faults.ts";
+
+faults("bounds", cases);

@@ -1,0 +1,4 @@
+import { cases } from "./cases/cancel.ts";
+import { faults } from "./faults.ts";
+
+faults("cancel", cases);

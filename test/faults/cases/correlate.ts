@@ -1,0 +1,190 @@
+import type { Case } from "../types.ts";
+import { ALL, call, each, event, failure, OK, ok, progress, STREAMABLE, settled, sse } from "./lib.ts";
+
+const forged = ['"$id"', '" $id"', "[$id]", '{"a":$id}', "true", "99999", "-1", '"t$id"', "1e99", "0"];
+const empty = (id: string): string => event(`{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`);
+
+/** Rule 6: who is answered. */
+export const cases: readonly Case[] = [
+  ...forged.flatMap((id) =>
+    each(ALL, (revision) => ({
+      name: `an answer to ${id} before the answer is not it`,
+      server: { "tools/call": sse(revision, [empty(id), event(ok)], "hang") },
+      client: call(),
+      expect: { value: OK, reported: ["invalid_message"] },
+    })),
+  ),
+  ...each(["2024-11-05"], (revision) => ({
+    name: "an answer with id null on the shared stream is nobody's",
+    server: {
+      "tools/call": sse(
+        revision,
+        [event('{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}}'), event(ok)],
+        "hang",
+      ),
+    },
+    client: call(),
+    expect: { value: OK, reported: ["invalid_message"] },
+  })),
+  ...each(ALL, (revision) => ({
+    name: "the first answer wins",
+    server: {
+      "tools/call": sse(
+        revision,
+        [event(ok), empty("$id"), event('{"jsonrpc":"2.0","id":$id,"error":{"code":1,"message":"x"}}')],
+        "hang",
+      ),
+    },
+    client: call(),
+    expect: { value: OK },
+  })),
+  ...each(["2024-11-05"], (revision) => ({
+    name: "second answers are reported",
+    server: { "tools/call": [sse(revision, [event(ok), event(ok)], "hang"), { usual: true as const }] },
+    client: async (bench) => {
+      const client = await bench.connect();
+      await client.callTool("echo");
+      await client.callTool("echo");
+      return "ok";
+    },
+    expect: { value: "ok", errors: ["invalid_message"], requests: { "tools/call": 2 } },
+  })),
+  ...each(STREAMABLE, (revision) => ({
+    name: "only an answer to another request: invalid, not waited for",
+    server: { "tools/call": sse(revision, empty("77")) },
+    client: call(),
+    expect: { code: ["invalid_message", "connection_lost"], reported: ["invalid_message"] },
+  })),
+  ...each(ALL, (revision) => ({
+    name: "progress for unknown and finished tokens is no error",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          progress().replace("$token", '"unknown"'),
+          progress().replace("$token", "0"),
+          progress().replace("$token", "null"),
+          progress().replace("$token", '{"toString":1}'),
+          progress().replace("$token", '"__proto__"'),
+          event('{"jsonrpc":"2.0","method":"notifications/progress"}'),
+          event(
+            '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$token,"progress":"much"}}',
+          ),
+          event(ok),
+          progress(),
+        ],
+        "hang",
+      ),
+    },
+    client: call(),
+    expect: { value: OK, errors: [] },
+  })),
+  ...each(["2024-11-05"], (revision) => ({
+    name: "a late answer after a cancel is reported, and nothing else",
+    server: {
+      "tools/call": [{ status: 202 }, { usual: true as const }],
+      "notifications/cancelled": sse(revision, event(ok), "hang"),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const call = client.callTool("slow");
+      await bench.seen("tools/call");
+      const reported = new Promise((done) => client.on("error", done));
+      const outcome = failure(call.result);
+      call.cancel();
+      await reported;
+      return [(await outcome).name, (await client.callTool("next")).text];
+    },
+    expect: { value: ["AbortError", "next"], errors: ["invalid_message"], requests: { "tools/call": 2 } },
+  })),
+  ...each(ALL, () => ({
+    name: "three hundred calls at once each get their own",
+    server: {},
+    client: async (bench) => {
+      const client = await bench.connect();
+      const calls = Array.from({ length: 300 }, (_, i) => client.callTool(`tool${i}`).result);
+      return (await Promise.all(calls)).every(({ text }, i) => text === `tool${i}`);
+    },
+    expect: { value: true, requests: { "tools/call": 300 } },
+  })),
+  ...each(["2024-11-05"], () => ({
+    name: "answers in the opposite order",
+    server: {
+      "tools/call": [
+        ...Array.from({ length: 9 }, () => ({ status: 202 })),
+        { stream: Array.from({ length: 20 }, (_, i) => event(named(20 - i))) },
+      ],
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const calls = Array.from({ length: 10 }, (_, i) => client.callTool(`tool${i}`).result);
+      const texts = (await Promise.all(calls)).map(({ text }) => Number(text));
+      return texts.every((id, i) => id === (texts[0] as number) + i);
+    },
+    expect: { value: true, requests: { "tools/call": 10 } },
+  })),
+  ...each(["2025-11-25"], () => ({
+    name: "a batch in an array answers who it names",
+    server: {
+      "tools/call": { as: "json" as const, body: `[${progress().slice(6).trim()},{"bad":1},${ok}]` },
+    },
+    client: call(),
+    expect: { value: OK, reported: ["invalid_message"] },
+  })),
+  ...each(["2025-11-25"], (revision) => ({
+    name: "an answer on the standalone stream to nobody",
+    server: {
+      GET: {
+        as: "sse" as const,
+        body: [event('{"jsonrpc":"2.0","id":50,"result":{}}'), { mark: "said" }],
+        then: "hang" as const,
+      },
+      "tools/call": sse(revision, [{ until: "said" }, event(ok)]),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const reported = new Promise((done) => client.on("error", done));
+      const call = client.callTool("echo").result;
+      await reported;
+      bench.go("said");
+      return call;
+    },
+    expect: { value: OK, errors: ["invalid_message"] },
+  })),
+  ...each(ALL, (revision) => ({
+    name: "requests of the server that nobody handles are refused, and the call goes on",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          event('{"jsonrpc":"2.0","id":1,"method":"ping"}'),
+          event('{"jsonrpc":"2.0","id":"s","method":"sampling/createMessage","params":{}}'),
+          event('{"jsonrpc":"2.0","id":2,"method":"__proto__"}'),
+          { pause: 100 },
+          event(ok),
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const outcome = await settled(call()(bench));
+      await bench.seen("reply", 3);
+      return outcome;
+    },
+    expect: {
+      value: "ok",
+      requests: { reply: 3 },
+      check: ({ requests }) => {
+        const said = requests
+          .filter(({ key }) => key === "reply")
+          .map(({ body }) => body as { error?: { code: number } });
+        const codes = said.map(({ error }) => error?.code ?? 0).sort();
+        return JSON.stringify(codes) === "[-32601,-32601,0]" ? undefined : `codes ${codes}`;
+      },
+    },
+  })),
+];
+
+function named(id: number): string {
+  return `{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"${id}"}]}}`;
+}

@@ -1,0 +1,4 @@
+import { cases } from "./cases/correlate.ts";
+import { faults } from "./faults.ts";
+
+faults("correlate", cases);

@@ -1,0 +1,4 @@
+import { cases } from "./cases/tolerate.ts";
+import { faults } from "./faults.ts";
+
+faults("tolerate", cases);

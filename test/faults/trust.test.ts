@@ -1,0 +1,4 @@
+import { cases } from "./cases/trust.ts";
+import { faults } from "./faults.ts";
+
+faults("trust", cases);
