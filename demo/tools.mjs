@@ -153,9 +153,9 @@ function addPrompts(server) {
       description: "Asks for a summary",
       argsSchema: z.object({
         text: z.string(),
-        length: completable(z.string().optional(), (typed) =>
-          ["one sentence", "one paragraph", "five bullet points"].filter((it) => it.startsWith(typed ?? "")),
-        ),
+        length: completable(z.string(), (typed) =>
+          ["one sentence", "one paragraph", "five bullet points"].filter((it) => it.startsWith(typed)),
+        ).optional(),
       }),
     },
     ({ text: source, length = "one paragraph" }) => ({

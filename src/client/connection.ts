@@ -1,4 +1,4 @@
-import { clock } from "../adapters/timers.ts";
+import { type Alarm, alarm, clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Clock, MESSAGE_BYTES, type Transport } from "../core/ports.ts";
@@ -29,7 +29,14 @@ export class Connection implements Host {
   readonly clock: Clock = clock;
   readonly emitter: Emitter<ClientEvents> = new Emitter();
   readonly correlator: Correlator = new Correlator();
-  readonly calls: Set<InFlight> = new Set();
+  readonly #calls: Set<InFlight> = new Set();
+  /** One timer for all of them. */
+  readonly #alarm: Alarm = alarm(() => {
+    for (const call of this.#calls) {
+      const due = call.check();
+      if (this.#calls.has(call)) this.#alarm.wake(due);
+    }
+  });
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
@@ -63,6 +70,16 @@ export class Connection implements Host {
       clientInfo: clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
       capabilities: capabilitiesOf(options),
     };
+  }
+
+  enter(call: InFlight): void {
+    this.#calls.add(call);
+    this.#alarm.wake(call.deadline.due);
+  }
+
+  leave(call: InFlight): void {
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) this.#alarm.rest(this.state.status === "closed");
   }
 
   totalFor(timeout: number): number {
@@ -105,7 +122,7 @@ export class Connection implements Host {
   }
 
   get #wanted(): boolean {
-    return [...this.calls].some(({ wanted }) => wanted);
+    return [...this.#calls].some(({ wanted }) => wanted);
   }
 
   step(event: SessionEvent): void {
@@ -218,7 +235,7 @@ export class Connection implements Host {
    * question belongs to is not said on the wire.
    */
   async #serve({ id, method, params = {} }: RpcRequest): Promise<void> {
-    const held = [...this.calls];
+    const held = [...this.#calls];
     const serving = new AbortController();
     this.#serving.set(id, serving);
     for (const { deadline } of held) deadline.hold();
@@ -271,7 +288,8 @@ export class Connection implements Host {
     this.#listening?.abort(reason);
     for (const waiter of [...this.#waiting.splice(0)]) waiter.reject(reason);
     for (const serving of this.#serving.values()) serving.abort(reason);
-    for (const call of this.calls) call.fail(reason);
+    for (const call of this.#calls) call.fail(reason);
+    this.#alarm.rest(true);
   }
 }
 

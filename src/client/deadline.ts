@@ -1,25 +1,18 @@
 import type { Clock } from "../core/ports.ts";
 
-/**
- * The two limits of a request: without a sign of progress, and in total. One timer serves both and moves
- * only when it fires, so that a sign of progress costs no more than reading the clock.
- */
+/** The two limits of a request: without a sign of progress, and in total. */
 export class Deadline {
   readonly #clock: Clock;
   readonly #idle: number;
-  readonly #missed: (limit: string) => void;
   #end: number;
   #last: number;
   #holds = 0;
-  #stop: (() => void) | undefined;
 
-  constructor(clock: Clock, idle: number, total: number, missed: (limit: string) => void) {
+  constructor(clock: Clock, idle: number, total: number) {
     this.#clock = clock;
     this.#idle = idle;
-    this.#missed = missed;
     this.#last = clock.now();
     this.#end = this.#last + total;
-    this.#arm();
   }
 
   touch(): void {
@@ -38,26 +31,22 @@ export class Deadline {
   }
 
   /** Whether a wait of so many milliseconds ends within both limits. */
-  fits(ms: number = Number.POSITIVE_INFINITY): boolean {
+  fits(ms: number): boolean {
     return ms < this.#idle && this.#clock.now() + ms < this.#end;
   }
 
-  stop(): void {
-    this.#stop?.();
+  /** When to look again. While it is held that is soon, but never now. */
+  get due(): number {
+    return this.#holds > 0 ? this.#clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);
   }
 
-  #arm(): void {
+  /** Which limit was reached, if one was. */
+  get missed(): string | undefined {
     const now = this.#clock.now();
-    const left = Math.min(this.#last + this.#idle, this.#end) - now;
-    if (left > 0 || this.#holds > 0) {
-      // While it is held the timer just looks again later.
-      const ms = left > 0 ? left : 1000;
-      if (ms < Number.POSITIVE_INFINITY) this.#stop = this.#clock.after(ms, () => this.#arm());
-    } else
-      this.#missed(
-        now < this.#end
-          ? `${this.#idle} ms without a sign of progress (timeout)`
-          : "its total limit (maxTotalTimeout)",
-      );
+    // A limit that is no number, or has passed already, is reached at once.
+    if (this.due > now) return undefined;
+    return now < this.#end
+      ? `${this.#idle} ms without a sign of progress (timeout)`
+      : "its total limit (maxTotalTimeout)";
   }
 }

@@ -67,13 +67,8 @@ export class Exchange<T> implements Pending, InFlight {
     });
     // Who looks at the result sees its failure; that nobody looks is no reason to end a process.
     this.result.catch(IGNORE);
-    host.calls.add(this);
-    this.deadline = new Deadline(host.clock, timeout, maxTotalTimeout, (limit) =>
-      this.fail(
-        new McpError("timeout", `${spec.method} was given up after ${limit}.`, { retryable: false }),
-        "timeout",
-      ),
-    );
+    this.deadline = new Deadline(host.clock, timeout, maxTotalTimeout);
+    host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
     this.#run();
   }
@@ -82,6 +77,13 @@ export class Exchange<T> implements Pending, InFlight {
     const controller = this.#controller ?? new AbortController();
     controller.abort(reason);
     this.fail(controller.signal.reason, "cancelled");
+  }
+
+  check(): number {
+    const { missed } = this.deadline;
+    if (missed)
+      this.fail(new McpError("timeout", `${this.#spec.method} was given up after ${missed}.`), "timeout");
+    return this.deadline.due;
   }
 
   /** Rejects; with `notice` the server is told to stop. */
@@ -205,8 +207,10 @@ export class Exchange<T> implements Pending, InFlight {
       replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
-    if (reply) await this.#answered(reply, codec);
-    else if (isRequest(message)) {
+    if (reply) {
+      const round = this.#answered(reply, codec);
+      if (round) await round;
+    } else if (isRequest(message)) {
       throw stray
         ? new McpError("invalid_message", `The server answered ${method} with the id of another request.`)
         : new McpError(
@@ -229,7 +233,8 @@ export class Exchange<T> implements Pending, InFlight {
     });
   }
 
-  async #answered(message: RpcResponse, codec: Codec): Promise<void> {
+  /** Takes the answer; a promise of the next round when it was not the last word. */
+  #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
     const { method, read } = this.#spec;
     if (isFailure(message)) {
       const { code, message: said, data } = message.error;
@@ -242,15 +247,11 @@ export class Exchange<T> implements Pending, InFlight {
     const outcome = codec.outcome(result);
     if (outcome === "input_required") {
       // The server wants input first: the request goes again, with another id.
-      const round = nextRound(
-        this.#host.options,
-        this.#params,
-        result,
-        ++this.#rounds,
-        (this.#controller as AbortController).signal,
-      );
-      this.#params = await this.#held(round);
-      return;
+      const { signal } = this.#controller as AbortController;
+      const round = nextRound(this.#host.options, this.#params, result, ++this.#rounds, signal);
+      return this.#held(round).then((params) => {
+        this.#params = params;
+      });
     }
     if (!outcome)
       throw new McpError(
@@ -258,14 +259,15 @@ export class Exchange<T> implements Pending, InFlight {
         `${method} has an unknown resultType: ${quote(result.resultType)}.`,
       );
     const value = read(result, this.#gathered);
-    if (this.#settled) return;
-    const { text } = value as { text?: unknown };
+    if (this.#settled) return undefined;
+    const text = (value as { text?: unknown } | undefined)?.text;
     const rest =
       this.#parts?.wanted && typeof text === "string" && remainder(this.#gathered?.text ?? "", text);
     if (rest) this.#parts?.push({ type: "text", delta: rest, source: "result", raw: message });
     this.#parts?.push({ type: "result", result: value, raw: message });
     this.#parts?.end();
     this.#succeed(value);
+    return undefined;
   }
 
   #succeed(value: T): void {
@@ -275,10 +277,8 @@ export class Exchange<T> implements Pending, InFlight {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    // Both may not be there yet: a signal that has aborted already, or a limit of nothing.
-    this.deadline?.stop();
     this.#off?.();
-    this.#host.calls.delete(this);
+    this.#host.leave(this);
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { McpError, quote } from "../core/errors.ts";
+import { isMcpError, McpError, quote } from "../core/errors.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
@@ -34,6 +34,7 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
   let verdict = server?.verdict ?? options.verdict ?? recall(key);
   if (verdict && !server) transport.recall?.(verdict);
   const tried: Attempt[] = [];
+  let mismatch: unknown;
   for (;;) {
     try {
       host.listen(true);
@@ -42,11 +43,12 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
       return opened;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (!worthFallback(error)) throw error;
+      // It speaks MCP here, and maybe elsewhere what is asked of it.
+      if (isMcpError(error, "unsupported_version")) mismatch ??= error;
+      else if (!worthFallback(error)) throw error;
       // What was known about the server may no longer hold: find out anew before going elsewhere.
       if (verdict) forget(key);
-      else if (!transport.fallback?.(error))
-        throw tried.length > 1 ? failed(tried, error as McpError) : error;
+      else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
       verdict = undefined;
     }
   }
@@ -89,8 +91,8 @@ async function negotiate(
     const verdict = judge(answer, version);
     if (verdict.type === "modern") return opened(host, codec, verdict.discovered);
     if (verdict.type === "failed") throw verdict.error;
-    if (verdict.type === "unsupported") throw unsupported(verdict.offered);
-    if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version]);
+    if (verdict.type === "unsupported") throw unsupported(verdict.offered, pinned);
+    if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version], pinned);
     version = verdict.version;
     unknown = (answer.error as McpError | undefined)?.rpcCode === RPC.methodNotFound;
   }
@@ -124,7 +126,7 @@ async function initialize(
   if (problem)
     throw new McpError("invalid_message", `The answer to initialize is not an InitializeResult: ${problem}.`);
   if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
-    throw unsupported([version]);
+    throw unsupported([version], options.protocolVersion);
   const codec = codecFor(version, identity);
   await host.tell(notification("notifications/initialized"), codec, signal);
   return opened(host, codec, result);
@@ -147,17 +149,18 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   };
 }
 
-function unsupported(offered: readonly unknown[]): McpError {
+function unsupported(offered: readonly unknown[], pinned: string | undefined): McpError {
   return new McpError(
     "unsupported_version",
-    `The server speaks ${quote(offered.map(String).join(", ")) || "no version"}, which this client does not.`,
-    {
-      data: { supported: offered },
-    },
+    `The server speaks ${quote(offered.map(String).join(", ")) || "no version"}, not ${pinned ?? "one that this client does"}.`,
+    { data: { supported: offered } },
   );
 }
 
 function failed(tried: readonly Attempt[], cause: McpError): McpError {
+  // One attempt, or the same hindrance at each, says more by itself.
+  if (tried.every(({ error }) => (error as McpError).code === "cors_blocked") || tried.length === 1)
+    return cause;
   const data = tried.map(({ error, ...attempt }) => {
     const { code, status, message, url } = error as McpError;
     return { ...attempt, url, code, status, message };

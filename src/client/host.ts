@@ -25,6 +25,8 @@ export interface InFlight {
   readonly deadline: Deadline;
   /** Somebody waits for it; it is not part of a handshake. */
   readonly wanted: boolean;
+  /** Fails if it has reached a limit; when to look again. */
+  check(): number;
   fail(reason: unknown): void;
 }
 
@@ -35,7 +37,6 @@ export interface Host {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly correlator: Correlator;
-  readonly calls: Set<InFlight>;
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
@@ -44,6 +45,9 @@ export interface Host {
   readonly state: SessionState;
   readonly codec: Codec | undefined;
   readonly server: ServerInfo | undefined;
+  /** Counts a request among those in flight, and looks after its limits. */
+  enter(call: InFlight): void;
+  leave(call: InFlight): void;
   totalFor(timeout: number): number;
   nextId(): RequestId;
   /** What `_meta` carries beyond what every request of the revision does. */

@@ -43,8 +43,12 @@ export function createHttp(options: HttpOptions): Http {
     const all: HeaderMap = {};
     const given = typeof headers === "function" ? await headers() : headers;
     // The protocol's own are never the caller's, not even where it sends none.
-    for (const [name, value] of new Headers(given)) {
-      if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
+    try {
+      for (const [name, value] of new Headers(given)) {
+        if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
+      }
+    } catch (error) {
+      throw fetchFailure(error, url);
     }
     if (typeof auth === "string") all.authorization = `Bearer ${auth}`;
     else if (auth) Object.assign(all, await auth.headers({ url, method }));

@@ -10,7 +10,7 @@ import { isRequest } from "../core/wire/jsonrpc.ts";
  * takes, so that a real server can be put behind a client without a network.
  */
 export interface MemoryServer {
-  onmessage?: (message: never) => void;
+  onmessage?(message: Message): void;
   onclose?: () => void;
   onerror?: (error: Error) => void;
   start(): Promise<void>;

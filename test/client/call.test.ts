@@ -7,7 +7,10 @@ describe.each(eras)("on %s, a tool call", (era) => {
     const { client, next } = meet(era);
     client.callTool("echo", { message: "Hi" });
     const asked = await next();
-    expect(asked).toMatchObject({ method: "tools/call", params: { name: "echo", arguments: { message: "Hi" } } });
+    expect(asked).toMatchObject({
+      method: "tools/call",
+      params: { name: "echo", arguments: { message: "Hi" } },
+    });
     expect(asked.token).toEqual(expect.any(String));
     asked.reply(text("Hi"));
   });
@@ -22,7 +25,13 @@ describe.each(eras)("on %s, a tool call", (era) => {
     const { client, next } = meet(era);
     const call = client.callTool("echo");
     const onFinally = vi.fn();
-    const ways = [call.result, call.then((value) => value), call.catch(() => "no"), call.finally(onFinally), call];
+    const ways = [
+      call.result,
+      call.then((value) => value),
+      call.catch(() => "no"),
+      call.finally(onFinally),
+      call,
+    ];
     (await next()).reply(text("Hi"));
     const [first, ...others] = await Promise.all(ways);
     expect(first).toMatchObject({ text: "Hi", isError: false });

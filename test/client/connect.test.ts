@@ -1,6 +1,18 @@
 import { McpError, type Transport } from "mcp-rivulet";
 import { describe, expect, it, vi } from "vitest";
-import { type Deferred, deferred, eras, meet, outcome, own, silence, streams, text, tick } from "./support.ts";
+import {
+  type Deferred,
+  deferred,
+  eras,
+  meet,
+  outcome,
+  own,
+  type Script,
+  silence,
+  streams,
+  text,
+  tick,
+} from "./support.ts";
 
 /** A client whose server has not answered yet. */
 function waiting() {
@@ -27,14 +39,18 @@ describe.each(eras)("on %s, connect", (era) => {
 
   it("may be asked again after it was refused", async () => {
     let refuse = true;
-    const { client } = meet(era, { protocolVersion: era }, {
-      [era === "2026-07-28" ? "server/discover" : "initialize"]: (asked) => {
-        if (refuse) return asked.refuse(-32000, "not yet");
-        return era === "2026-07-28"
-          ? { supportedVersions: [era], capabilities: {} }
-          : { protocolVersion: era, capabilities: {} };
+    const { client } = meet(
+      era,
+      { protocolVersion: era },
+      {
+        [era === "2026-07-28" ? "server/discover" : "initialize"]: (asked) => {
+          if (refuse) return asked.refuse(-32000, "not yet");
+          return era === "2026-07-28"
+            ? { supportedVersions: [era], capabilities: {} }
+            : { protocolVersion: era, capabilities: {} };
+        },
       },
-    });
+    );
     await expect(client.connect()).rejects.toMatchObject({ code: "rpc_error" });
     expect(client.status).toBe("idle");
     refuse = false;
@@ -45,7 +61,11 @@ describe.each(eras)("on %s, connect", (era) => {
 
 describe("connect", () => {
   it("sends initialized after initialize, and calls only after that", async () => {
-    const { client, sent } = meet("2025-11-25", { protocolVersion: "2025-11-25" }, { "tools/call": () => text("x") });
+    const { client, sent } = meet(
+      "2025-11-25",
+      { protocolVersion: "2025-11-25" },
+      { "tools/call": () => text("x") },
+    );
     await client.callTool("a");
     expect(sent.map((message) => "method" in message && message.method)).toEqual([
       "initialize",
@@ -72,11 +92,15 @@ describe("connect", () => {
 
   it("goes on for those who still want it when one gives up", async () => {
     const held: Deferred<void> = deferred();
-    const { client } = meet("2025-11-25", {}, {
-      "server/discover": (asked) => {
-        held.promise.then(() => asked.refuse(-32601));
+    const { client } = meet(
+      "2025-11-25",
+      {},
+      {
+        "server/discover": (asked) => {
+          held.promise.then(() => asked.refuse(-32601));
+        },
       },
-    });
+    );
     const controller = new AbortController();
     const first = client.connect({ signal: controller.signal });
     const second = client.connect();
@@ -118,8 +142,12 @@ describe("connect", () => {
     expect(sent).toEqual([]);
   });
 
-  it.each<[string, string, object]>([
-    ["a legacy version of a modern server", "2025-11-25", { initialize: () => ({ protocolVersion: "2026-07-28", capabilities: {} }) }],
+  it.each<[string, string, Script]>([
+    [
+      "a legacy version of a modern server",
+      "2025-11-25",
+      { initialize: () => ({ protocolVersion: "2026-07-28", capabilities: {} }) },
+    ],
     ["one that the server does not offer", "2025-06-18", {}],
   ])("pinned to %s rejects", async (_, protocolVersion, script) => {
     const { client } = meet("2025-11-25", { protocolVersion }, script);

@@ -32,7 +32,9 @@ describe.each(eras)("on %s", (era) => {
     asked.progress(1);
     asked.reply(text("x"));
     await call;
-    expect(seen.filter(({ direction }) => direction === "out").map(({ message }) => message)).toMatchObject(sent);
+    expect(seen.filter(({ direction }) => direction === "out").map(({ message }) => message)).toMatchObject(
+      sent,
+    );
     expect(seen.slice(-3)).toMatchObject([
       { direction: "out", message: { method: "tools/call" } },
       { direction: "in", message: { method: "notifications/progress" } },
@@ -53,18 +55,21 @@ describe.each(eras)("on %s", (era) => {
     expect(seen).toEqual([`notifications/x {"requestId":${asked.id}}`, "notifications/y {}"]);
   });
 
-  it.each(["tools", "prompts", "resources"] as const)("%sChanged tells that the list changed", async (what) => {
-    const { client, tell } = await connected(era);
-    const seen: string[] = [];
-    for (const event of ["toolsChanged", "promptsChanged", "resourcesChanged"] as const) {
-      client.on(event, (value) => seen.push(`${event} ${value}`));
-    }
-    tell(`notifications/${what}/list_changed`);
-    tell(`notifications/${what}/list_changed/x`);
-    tell(`x/notifications/${what}/list_changed`);
-    await tick();
-    expect(seen).toEqual([`${what}Changed undefined`]);
-  });
+  it.each(["tools", "prompts", "resources"] as const)(
+    "%sChanged tells that the list changed",
+    async (what) => {
+      const { client, tell } = await connected(era);
+      const seen: string[] = [];
+      for (const event of ["toolsChanged", "promptsChanged", "resourcesChanged"] as const) {
+        client.on(event, (value) => seen.push(`${event} ${value}`));
+      }
+      tell(`notifications/${what}/list_changed`);
+      tell(`notifications/${what}/list_changed/x`);
+      tell(`x/notifications/${what}/list_changed`);
+      await tick();
+      expect(seen).toEqual([`${what}Changed undefined`]);
+    },
+  );
 
   it("log tells log entries", async () => {
     const { client, tell } = await connected(era);
@@ -134,7 +139,12 @@ describe("error tells what no promise carries:", () => {
   });
 
   it.each<[string, (reason: Error) => () => void]>([
-    ["throws", (reason) => () => { throw reason; }],
+    [
+      "throws",
+      (reason) => () => {
+        throw reason;
+      },
+    ],
     ["rejects", (reason) => () => Promise.reject(reason) as never],
   ])("a listener that %s, and the others hear all the same", async (_, listener) => {
     const { client, tell } = await connected();

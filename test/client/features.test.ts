@@ -72,7 +72,11 @@ describe.each(eras)("on %s, notify", (era) => {
   it("sends the notification, connecting first when that is needed", async () => {
     const { client, sent } = meet(era);
     await client.notify("notifications/roots/list_changed", { a: 1 });
-    expect(sent.at(-1)).toEqual({ jsonrpc: "2.0", method: "notifications/roots/list_changed", params: { a: 1 } });
+    expect(sent.at(-1)).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/roots/list_changed",
+      params: { a: 1 },
+    });
     expect(client.status).toBe("ready");
   });
 
@@ -109,11 +113,15 @@ describe.each(eras)("on %s, the server", (era) => {
 });
 
 it("a ping that comes before the handshake is over is answered at once", async () => {
-  const { client, ask } = meet("2025-11-25", {}, {
-    initialize: (asked) => {
-      ask("ping").then(() => asked.reply({ protocolVersion: "2025-11-25", capabilities: {} }));
+  const { client, ask } = meet(
+    "2025-11-25",
+    {},
+    {
+      initialize: (asked) => {
+        ask("ping").then(() => asked.reply({ protocolVersion: "2025-11-25", capabilities: {} }));
+      },
+      "tools/call": () => text("done"),
     },
-    "tools/call": () => text("done"),
-  });
+  );
   expect(await outcome(client.callTool("a"))).toMatchObject({ value: { text: "done" } });
 });

@@ -59,13 +59,17 @@ describe("onElicit", () => {
   it.each<[string, object | undefined, object]>([
     ["everything when it gives nothing", undefined, defaults],
     ["everything when it gives an empty object", {}, defaults],
-    ["only what it leaves out", { name: "Bob", verified: true, free: "" }, { ...defaults, name: "Bob", verified: true, free: "" }],
+    [
+      "only what it leaves out",
+      { name: "Bob", verified: true, free: "" },
+      { ...defaults, name: "Bob", verified: true, free: "" },
+    ],
     ["not what it gives as null", { age: null }, { ...defaults, age: null }],
   ])("has filled from the schema's defaults %s", async (_, content, expected) => {
     const { ask } = await connected({ onElicit: () => ({ action: "accept", content: content as never }) });
     const reply = await ask("elicitation/create", { message: "?", requestedSchema: schema });
     expect(reply).toMatchObject({ result: { action: "accept" } });
-    expect((reply as { result: { content: unknown } }).result.content).toEqual(expected);
+    expect((reply as unknown as { result: { content: unknown } }).result.content).toEqual(expected);
   });
 
   it.each(["decline", "cancel"] as const)("that says %s sends no content", async (action) => {
@@ -78,7 +82,9 @@ describe("onElicit", () => {
   it("that sent a person to a URL sends no content", async () => {
     const { ask } = await connected({ onElicit: () => ({ action: "accept", content: { name: "x" } }) });
     const params = { mode: "url", url: "https://example.com", message: "?", requestedSchema: schema };
-    expect((await ask("elicitation/create", params)) as object).toHaveProperty("result", { action: "accept" });
+    expect((await ask("elicitation/create", params)) as object).toHaveProperty("result", {
+      action: "accept",
+    });
   });
 
   it.each([[undefined], ["x"], [[]], [{ properties: "x" }], [{ properties: { a: null, b: "x", c: {} } }]])(
@@ -96,12 +102,18 @@ describe("onElicit", () => {
     const requestedSchema = JSON.parse('{"properties":{"__proto__":{"default":{"evil":true}}}}');
     const reply = await ask("elicitation/create", { message: "?", requestedSchema });
     expect(({} as { evil?: unknown }).evil).toBeUndefined();
-    expect((reply as { result: { content: { evil?: unknown } } }).result.content.evil).toBeUndefined();
+    expect(
+      (reply as unknown as { result: { content: { evil?: unknown } } }).result.content.evil,
+    ).toBeUndefined();
   });
 });
 
 it("onSample and onRoots answer with what they return", async () => {
-  const sample = { role: "assistant" as const, content: { type: "text" as const, text: "Paris" }, model: "m" };
+  const sample = {
+    role: "assistant" as const,
+    content: { type: "text" as const, text: "Paris" },
+    model: "m",
+  };
   const { ask } = await connected({
     onSample: async ({ maxTokens }) => ({ ...sample, stopReason: String(maxTokens) }),
     onRoots: async () => [{ uri: "file:///a", name: "a" }],
@@ -127,9 +139,19 @@ it.each(["elicitation/create", "sampling/createMessage", "roots/list", "x/unknow
 
 describe("a handler that fails", () => {
   it.each<[string, () => never]>([
-    ["throws", () => { throw new Error("my secret path"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("my secret path");
+      },
+    ],
     ["rejects", (() => Promise.reject(new Error("my secret path"))) as () => never],
-    ["throws nothing", () => { throw undefined; }],
+    [
+      "throws nothing",
+      () => {
+        throw undefined;
+      },
+    ],
     ["returns nothing", (() => undefined) as unknown as () => never],
   ])("since it %s is an error for the server, which is not told why", async (_, onElicit) => {
     const { client, ask } = await connected({ onElicit });

@@ -1,7 +1,7 @@
 import type { Client, JsonObject } from "mcp-rivulet";
 import { isMcpError, schemas } from "mcp-rivulet";
 import { describe, expect, it } from "vitest";
-import { all, type Asked, meet, tick } from "./support.ts";
+import { type Asked, all, meet, tick } from "./support.ts";
 
 const tool = (name: string): JsonObject => ({ name, inputSchema: { type: "object" } });
 
@@ -116,7 +116,11 @@ describe("a bad entry of a listing", () => {
     expect(tools[1]).toEqual({ ...bad, issues: [expect.stringMatching(/^inputSchema: /)] });
     expect(tools[0]).not.toHaveProperty("issues");
     expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatchObject({ code: "invalid_message", message: expect.stringContaining("(bad)"), data: bad });
+    expect(errors[0]).toMatchObject({
+      code: "invalid_message",
+      message: expect.stringContaining("(bad)"),
+      data: bad,
+    });
   });
 
   it.each([[null], [7], ["x"], [[]], [{}], [{ inputSchema: {} }], [{ name: 7 }]])(
@@ -125,7 +129,9 @@ describe("a bad entry of a listing", () => {
       const { tools, errors } = await listed([entry, tool("a")]);
       expect(names(tools)).toEqual(["a"]);
       expect(errors).toHaveLength(1);
-      expect(await listed([entry, tool("a")], false)).toMatchObject({ errors: [{ code: "invalid_message" }] });
+      expect(await listed([entry, tool("a")], false)).toMatchObject({
+        errors: [{ code: "invalid_message" }],
+      });
     },
   );
 
@@ -138,7 +144,12 @@ describe("a bad entry of a listing", () => {
 
 describe("what is not a listing has the result as it came", () => {
   it.each<[string, (client: Client) => Promise<unknown>, JsonObject, JsonObject]>([
-    ["resources/read", (client) => client.readResource("a:b"), { uri: "a:b" }, { contents: [{ uri: "a:b", text: "x" }] }],
+    [
+      "resources/read",
+      (client) => client.readResource("a:b"),
+      { uri: "a:b" },
+      { contents: [{ uri: "a:b", text: "x" }] },
+    ],
     ["prompts/get", (client) => client.getPrompt("p"), { name: "p" }, { messages: [] }],
     [
       "prompts/get",

@@ -69,7 +69,9 @@ describe.each(eras)("on %s, the parts of a call", (era) => {
     const events = await all(call);
     const streamed = Array.from({ length: 100 }, (_, n) => `${n},`).join("");
     expect(events.length).toBeLessThanOrEqual(5);
-    expect(events.map((event) => (event.type === "text" && event.source === "stream" ? event.delta : "")).join("")).toBe(streamed);
+    expect(
+      events.map((event) => (event.type === "text" && event.source === "stream" ? event.delta : "")).join(""),
+    ).toBe(streamed);
     expect(events.at(-1)).toMatchObject({ type: "result", result: { text: "end" } });
   });
 
@@ -123,7 +125,11 @@ function counting(count: number) {
 describe("where a call has a stream of its own, its parts", () => {
   it("belong to it whatever their token", async () => {
     const transport = streams(async function* (asked) {
-      yield { jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: "other", progress: 1 } };
+      yield {
+        jsonrpc: "2.0",
+        method: "notifications/progress",
+        params: { progressToken: "other", progress: 1 },
+      };
       yield result(asked, text("done"));
     });
     expect(types(await all(own({ transport }).callTool("a")))).toEqual(["progress", "result:done", "result"]);

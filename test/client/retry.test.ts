@@ -98,16 +98,20 @@ describe("a call that is not known to have been carried out", () => {
     expect(took).toBeLessThan(400);
   });
 
-  it.each(["rpc_error", "invalid_message", "unauthorized", "forbidden", "limit_exceeded", "content_type"] as const)(
-    "is never sent again after %s",
-    async (code) => {
-      const { asked, transport } = failing(9, () => new McpError(code, "x"));
-      const call = own({ transport }).callTool("read", {}, { retry: 3 });
-      await elapsed(call.result);
-      await expect(call).rejects.toMatchObject({ code });
-      expect(asked).toHaveLength(1);
-    },
-  );
+  it.each([
+    "rpc_error",
+    "invalid_message",
+    "unauthorized",
+    "forbidden",
+    "limit_exceeded",
+    "content_type",
+  ] as const)("is never sent again after %s", async (code) => {
+    const { asked, transport } = failing(9, () => new McpError(code, "x"));
+    const call = own({ transport }).callTool("read", {}, { retry: 3 });
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code });
+    expect(asked).toHaveLength(1);
+  });
 
   it("stops waiting when it is cancelled", async () => {
     const { asked, transport } = failing(9, lost);
@@ -179,8 +183,10 @@ function sessions() {
         if (message.method === "initialize") {
           known = ++current;
           yield result(message, { protocolVersion: "2025-11-25", capabilities: { logging: {} } });
-        } else if (message.method === "server/discover") throw new McpError("http_error", "x", { status: 400 });
-        else if (known !== current || current === 0) throw new McpError("session_expired", "x", { retryable: true });
+        } else if (message.method === "server/discover")
+          throw new McpError("http_error", "x", { status: 400 });
+        else if (known !== current || current === 0)
+          throw new McpError("session_expired", "x", { retryable: true });
         else yield result(message, text("done"));
       })();
     },

@@ -80,7 +80,9 @@ describe("a server that wants input first", () => {
   it("may name its questions as it likes", async () => {
     const { client, next } = meet("2026-07-28", options);
     client.callTool("book");
-    const inputRequests = JSON.parse('{"__proto__":{"method":"roots/list"},"constructor":{"method":"roots/list"}}');
+    const inputRequests = JSON.parse(
+      '{"__proto__":{"method":"roots/list"},"constructor":{"method":"roots/list"}}',
+    );
     (await next()).reply(wants({ inputRequests }));
     const { inputResponses } = JSON.parse(JSON.stringify((await next()).params));
     expect(Object.keys(inputResponses)).toEqual(["__proto__", "constructor"]);

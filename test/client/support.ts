@@ -54,7 +54,9 @@ export async function all<T>(parts: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** What became of a promise: undefined while it is pending. */
-export async function outcome(promise: PromiseLike<unknown>): Promise<{ value: unknown } | { reason: unknown } | undefined> {
+export async function outcome(
+  promise: PromiseLike<unknown>,
+): Promise<{ value: unknown } | { reason: unknown } | undefined> {
   let is: { value: unknown } | { reason: unknown } | undefined;
   promise.then(
     (value) => {
@@ -117,13 +119,23 @@ export class Asked {
 
 export type Script = { readonly [method: string]: (asked: Asked) => JsonObject | undefined | void };
 
-export const capabilities: JsonObject = { tools: { listChanged: true }, logging: {}, prompts: {}, resources: {} };
+export const capabilities: JsonObject = {
+  tools: { listChanged: true },
+  logging: {},
+  prompts: {},
+  resources: {},
+};
 
 function opening(version: Era): Script {
   const serverInfo = { name: "scripted", version: "1.0.0" };
   return version === "2026-07-28"
     ? {
-        "server/discover": () => ({ resultType: "complete", supportedVersions: [version], capabilities, serverInfo }),
+        "server/discover": () => ({
+          resultType: "complete",
+          supportedVersions: [version],
+          capabilities,
+          serverInfo,
+        }),
         initialize: (asked) => asked.refuse(-32601),
       }
     : {
@@ -183,7 +195,8 @@ export function meet(
   return {
     client: own({ transport, ...options }),
     sent,
-    of: (method) => sent.filter((message) => "method" in message && message.method === method) as RpcRequest[],
+    of: (method) =>
+      sent.filter((message) => "method" in message && message.method === method) as RpcRequest[],
     next: async () => held.shift() ?? new Promise((resolve) => waiting.push(resolve)),
     tell: (method, params) => raw({ jsonrpc: "2.0", method, params }),
     raw,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { all, type Asked, meet, text } from "./support.ts";
+import { type Asked, all, meet, text } from "./support.ts";
 
-async function read(script: (asked: Asked) => void, options?: Parameters<ReturnType<typeof call>["text"]>[0]) {
+async function read(
+  script: (asked: Asked) => void,
+  options?: Parameters<ReturnType<typeof call>["text"]>[0],
+) {
   const { client, next } = meet("2026-07-28");
   const pieces = all(client.callTool("chat").text(options));
   script(await next());
@@ -57,7 +60,15 @@ describe("text gives", () => {
   it("the message of a log entry in either shape, and of nothing else", async () => {
     const pieces = await read(
       (asked) => {
-        for (const data of ["plain", { msg: "wrapped", extra: null }, { other: 1 }, 7, null, ["a"], { msg: 7 }]) {
+        for (const data of [
+          "plain",
+          { msg: "wrapped", extra: null },
+          { other: 1 },
+          7,
+          null,
+          ["a"],
+          { msg: 7 },
+        ]) {
           asked.told("notifications/message", { level: "info", data, requestId: asked.id });
         }
         asked.reply({ content: [] });
@@ -97,7 +108,9 @@ describe("text gives", () => {
 describe("textStream", () => {
   it("is what a Response takes", async () => {
     const { client, next } = meet("2026-07-28");
-    const body = new Response(client.callTool("chat").textStream().pipeThrough(new TextEncoderStream())).text();
+    const body = new Response(
+      client.callTool("chat").textStream().pipeThrough(new TextEncoderStream()),
+    ).text();
     const asked = await next();
     asked.delta("Hel");
     asked.reply(text("Hello"));

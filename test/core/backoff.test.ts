@@ -20,7 +20,14 @@ describe("delayBefore", () => {
     ["waits what the server asks even past the cap", 0, { maxDelay: 100 }, 0.5, 700, 700],
     ["grows from what the server asks", 2, {}, 1, 100, 400],
     ["never waits less than the server asks", 1, {}, 0, 700, 700],
-    ["goes on for ever when the policy says so", 5000, { attempts: Number.POSITIVE_INFINITY }, 1, undefined, 30_000],
+    [
+      "goes on for ever when the policy says so",
+      5000,
+      { attempts: Number.POSITIVE_INFINITY },
+      1,
+      undefined,
+      30_000,
+    ],
   ])("%s", (_, attempt, policy, random, asked, expected) => {
     expect(delayBefore(attempt, policy, random, asked)).toBe(expected);
   });

@@ -6,7 +6,12 @@ import type { CallEvent, Message } from "../../src/core/types.ts";
 const raw: Message = { jsonrpc: "2.0", method: "x" };
 type Event = CallEvent<string>;
 
-const text = (delta: string, source: "stream" | "result" = "stream"): Event => ({ type: "text", delta, source, raw });
+const text = (delta: string, source: "stream" | "result" = "stream"): Event => ({
+  type: "text",
+  delta,
+  source,
+  raw,
+});
 const progress = (progress: number): Event => ({ type: "progress", progress, raw });
 const log = (data: string): Event => ({ type: "log", level: "info", data, raw });
 const content = (data: string): Event => ({
@@ -23,11 +28,23 @@ describe("compactEvents", () => {
   it.each<[string, Event[], Event[]]>([
     ["nothing of nothing", [], []],
     ["one text of neighbouring deltas", [text("a"), text("b"), text("c")], [text("abc")]],
-    ["one text of deltas with news between them", [text("a"), progress(1), text("b")], [progress(1), text("ab")]],
+    [
+      "one text of deltas with news between them",
+      [text("a"), progress(1), text("b")],
+      [progress(1), text("ab")],
+    ],
     ["the last progress", [progress(1), progress(2), progress(3)], [progress(3)]],
-    ["the last of each kind of news", [log("a"), progress(1), log("b"), progress(2)], [log("b"), progress(2)]],
+    [
+      "the last of each kind of news",
+      [log("a"), progress(1), log("b"), progress(2)],
+      [log("b"), progress(2)],
+    ],
     ["all content", [content("a"), content("b")], [content("a"), content("b")]],
-    ["text on both sides of content", [text("a"), content("x"), text("b")], [text("a"), content("x"), text("b")]],
+    [
+      "text on both sides of content",
+      [text("a"), content("x"), text("b")],
+      [text("a"), content("x"), text("b")],
+    ],
     [
       "apart what was streamed and what the result had beyond that",
       [text("a"), text("b", "result")],

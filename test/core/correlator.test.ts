@@ -36,7 +36,7 @@ describe("a response", () => {
     expect(correlator.find(answer(id))).toBeUndefined();
   });
 
-  it("tells the ids 3 and \"3\" apart", () => {
+  it('tells the ids 3 and "3" apart', () => {
     const [number, text] = [add(pending(3)), add(pending("3", { token: "other" }))];
     expect(correlator.find(answer(3))).toBe(number);
     expect(correlator.find(answer("3"))).toBe(text);
@@ -81,7 +81,9 @@ describe("a notification", () => {
     const one = add(pending(1, { taskId: "task" }));
     const related = { "io.modelcontextprotocol/related-task": { taskId: "task" } };
     expect(correlator.find(told({ _meta: related }))).toBe(one);
-    expect(correlator.find(told({ _meta: { "io.modelcontextprotocol/related-task": "task" } }))).toBeUndefined();
+    expect(
+      correlator.find(told({ _meta: { "io.modelcontextprotocol/related-task": "task" } })),
+    ).toBeUndefined();
     expect(correlator.find(told({ _meta: "x" }))).toBeUndefined();
   });
 

@@ -13,8 +13,8 @@ const envelope = {
 };
 
 describe("the modern codec", () => {
-  it("says version, identity and capabilities on every request", () => {
-    expect(modern.request(1, "tools/list", undefined, { progressToken: "t1" })).toEqual({
+  it("says version, identity and capabilities on every request, beside the progress token", () => {
+    expect(modern.request(1, "tools/list", undefined, "t1", undefined)).toEqual({
       jsonrpc: "2.0",
       id: 1,
       method: "tools/list",
@@ -22,28 +22,39 @@ describe("the modern codec", () => {
     });
   });
 
-  it("does so without any meta of the caller", () => {
-    expect(modern.request("a", "tools/list", { cursor: "" }, undefined).params).toEqual({
+  it("keeps the params and the caller's meta, wherever the caller put it", () => {
+    const params = { cursor: "", _meta: { "com.example/a": 1, "com.example/b": 1 } };
+    expect(modern.request("a", "tools/list", params, "t1", { "com.example/b": 2 }).params).toEqual({
       cursor: "",
-      _meta: envelope,
+      _meta: { "com.example/a": 1, "com.example/b": 2, progressToken: "t1", ...envelope },
     });
   });
 
   it("lets what the protocol reserves win over the caller's meta, wherever the caller put it", () => {
     const evil = {
-      [META.version]: "1900-01-01",
-      [META.clientInfo]: "evil",
-      [META.capabilities]: "evil",
+      ...Object.fromEntries(Object.keys(envelope).map((key) => [key, "evil"])),
+      progressToken: "evil",
       "com.example/mine": 1,
     };
-    const expected = { ...envelope, "com.example/mine": 1 };
-    expect(modern.request(1, "m", { _meta: evil }, {}).params?._meta).toEqual(expected);
-    expect(modern.request(1, "m", {}, evil).params?._meta).toEqual(expected);
+    const expected = { ...envelope, progressToken: "t1", "com.example/mine": 1 };
+    expect(modern.request(1, "m", { _meta: evil }, "t1", undefined).params?._meta).toEqual(expected);
+    expect(modern.request(1, "m", {}, "t1", evil).params?._meta).toEqual(expected);
   });
 
   it("keeps the caller's log level, which is nobody else's", () => {
     const meta = { [META.logLevel]: "debug" };
-    expect(modern.request(1, "m", {}, meta).params?._meta).toEqual({ ...meta, ...envelope });
+    expect(modern.request(1, "m", {}, "t1", meta).params?._meta).toEqual({
+      ...meta,
+      progressToken: "t1",
+      ...envelope,
+    });
+  });
+
+  it("replaces a _meta that is no object", () => {
+    expect(modern.request(1, "m", { _meta: "x" }, "t1", undefined).params?._meta).toEqual({
+      progressToken: "t1",
+      ...envelope,
+    });
   });
 
   it.each<[string, JsonObject | undefined, string | undefined]>([
@@ -84,8 +95,8 @@ describe("the modern codec", () => {
 describe.each(legacyVersions)("the codec of %s", (version) => {
   const legacy = codecFor(version, identity);
 
-  it("adds nothing to a request but the meta it is given", () => {
-    expect(legacy.request(1, "tools/call", { name: "a" }, { progressToken: "t1" })).toEqual({
+  it("adds nothing to a request but the progress token", () => {
+    expect(legacy.request(1, "tools/call", { name: "a" }, "t1", undefined)).toEqual({
       jsonrpc: "2.0",
       id: 1,
       method: "tools/call",
@@ -95,14 +106,13 @@ describe.each(legacyVersions)("the codec of %s", (version) => {
 
   it("lets the progress token win over the caller's", () => {
     const given = { progressToken: "mine", "com.example/mine": 1 };
-    expect(legacy.request(1, "m", { _meta: given }, { progressToken: "t1" }).params?._meta).toEqual({
-      progressToken: "t1",
-      "com.example/mine": 1,
-    });
+    const expected = { progressToken: "t1", "com.example/mine": 1 };
+    expect(legacy.request(1, "m", { _meta: given }, "t1", undefined).params?._meta).toEqual(expected);
+    expect(legacy.request(1, "m", {}, "t1", given).params?._meta).toEqual(expected);
   });
 
   it("replaces a _meta that is no object", () => {
-    expect(legacy.request(1, "m", { _meta: "x" }, { progressToken: "t1" }).params?._meta).toEqual({
+    expect(legacy.request(1, "m", { _meta: "x" }, "t1", undefined).params?._meta).toEqual({
       progressToken: "t1",
     });
   });
@@ -125,8 +135,13 @@ describe.each(legacyVersions)("the codec of %s", (version) => {
 
 it("a codec does not change the params it is given", () => {
   const params = Object.freeze({ name: "a", _meta: Object.freeze({ x: 1 }) });
-  const meta = Object.freeze({ progressToken: "t1" });
-  modern.request(1, "tools/call", params, meta);
-  codecFor("2025-11-25", identity).request(1, "tools/call", params, meta);
+  const meta = Object.freeze({ y: 1 });
+  modern.request(1, "tools/call", params, "t1", meta);
+  codecFor("2025-11-25", identity).request(1, "tools/call", params, "t1", meta);
   expect(params).toEqual({ name: "a", _meta: { x: 1 } });
+});
+
+it("no two requests share their reserved meta", () => {
+  const [one, two] = ["t1", "t2"].map((token) => modern.request(1, "m", undefined, token, undefined));
+  expect(one?.params?._meta).not.toBe(two?.params?._meta);
 });

@@ -13,7 +13,14 @@ describe("McpError", () => {
 
   it("carries its details, and the cause where Error has it", () => {
     const cause = new TypeError("fetch failed");
-    const details = { status: 429, rpcCode: -1, data: { a: 1 }, url: "https://a.example/", retryAfterMs: 5, retryable: true };
+    const details = {
+      status: 429,
+      rpcCode: -1,
+      data: { a: 1 },
+      url: "https://a.example/",
+      retryAfterMs: 5,
+      retryable: true,
+    };
     const error = new McpError("rate_limited", "x", { cause, ...details });
     expect(error).toMatchObject(details);
     expect(error.cause).toBe(cause);
@@ -34,13 +41,22 @@ describe("isMcpError", () => {
     expect(isMcpError(error, "timeout")).toBe(false);
   });
 
-  it.each([undefined, null, 0, "", "closed", {}, [], new Error("[closed] x"), { code: "closed" }, Symbol("x"), () => {}])(
-    "does not take %s for one",
-    (other) => {
-      expect(isMcpError(other)).toBe(false);
-      expect(isMcpError(other, "closed")).toBe(false);
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    0,
+    "",
+    "closed",
+    {},
+    [],
+    new Error("[closed] x"),
+    { code: "closed" },
+    Symbol("x"),
+    () => {},
+  ])("does not take %s for one", (other) => {
+    expect(isMcpError(other)).toBe(false);
+    expect(isMcpError(other, "closed")).toBe(false);
+  });
 
   it("knows an error of another copy of the library, and that one ours", async () => {
     const url = new URL("../../src/core/errors.ts?another-copy", import.meta.url).href;

@@ -126,8 +126,16 @@ describe("narrate passes as they are", () => {
     ["progress without a number", "notifications/progress", { progress: "1" }],
     ["progress without parameters", "notifications/progress", undefined],
     ["content that is no array", "notifications/tool/streamContent", { content: "a" }],
-    ["a method that only begins like a carrier", "notifications/tool/streamContents", { content: [text("a")] }],
-    ["a method that only ends like a carrier", "x/notifications/tool/streamContent", { content: [text("a")] }],
+    [
+      "a method that only begins like a carrier",
+      "notifications/tool/streamContents",
+      { content: [text("a")] },
+    ],
+    [
+      "a method that only ends like a carrier",
+      "x/notifications/tool/streamContent",
+      { content: [text("a")] },
+    ],
     ["a method that only begins like a task", "notifications/tasks/other", { taskId: "i" }],
   ])("%s", (_, method, params = {}) => {
     expect(told(method, params)).toEqual([{ type: "notification", method, params }]);

@@ -18,7 +18,11 @@ async function all(entries: AsyncIterable<unknown>): Promise<unknown[]> {
 
 describe("paginate", () => {
   it("reads all pages in order, each at the cursor of the one before", async () => {
-    const { asked, page } = pages({ tools: [1, 2], nextCursor: "b" }, { tools: [], nextCursor: "c" }, { tools: [3] });
+    const { asked, page } = pages(
+      { tools: [1, 2], nextCursor: "b" },
+      { tools: [], nextCursor: "c" },
+      { tools: [3] },
+    );
     expect(await all(paginate(page, "tools", 10))).toEqual([1, 2, 3]);
     expect(asked).toEqual([undefined, "b", "c"]);
   });
@@ -29,11 +33,14 @@ describe("paginate", () => {
     expect(asked).toEqual([undefined, ""]);
   });
 
-  it.each([[undefined], [null], [7], [{}], [false]])("ends at the cursor %j, which is none", async (nextCursor) => {
-    const { asked, page } = pages({ tools: [1], nextCursor });
-    expect(await all(paginate(page, "tools", 10))).toEqual([1]);
-    expect(asked).toEqual([undefined]);
-  });
+  it.each([[undefined], [null], [7], [{}], [false]])(
+    "ends at the cursor %j, which is none",
+    async (nextCursor) => {
+      const { asked, page } = pages({ tools: [1], nextCursor });
+      expect(await all(paginate(page, "tools", 10))).toEqual([1]);
+      expect(asked).toEqual([undefined]);
+    },
+  );
 
   it.each(["a", ""])("refuses the cursor %j when it comes a second time", async (nextCursor) => {
     const { page } = pages({ tools: [1], nextCursor }, { tools: [2], nextCursor });

@@ -11,7 +11,15 @@ const sound: readonly [Shape, unknown][] = [
   ["CallToolResult", {}],
   ["CallToolResult", { content: [], isError: false, structuredContent: [1], _meta: {} }],
   ["CallToolResult", { content: [{ type: "hologram", data: 7 }] }],
-  ["ReadResourceResult", { contents: [{ uri: "a:b", text: "" }, { uri: "a:c", blob: "AA==" }] }],
+  [
+    "ReadResourceResult",
+    {
+      contents: [
+        { uri: "a:b", text: "" },
+        { uri: "a:c", blob: "AA==" },
+      ],
+    },
+  ],
   ["GetPromptResult", { messages: [{ role: "user", content: { type: "text", text: "x" } }] }],
   ["CompleteResult", { completion: { values: ["a"], total: 1 } }],
   ["Tool", { name: "a", inputSchema: { type: "object", $ref: "#" }, annotations: 7 }],

@@ -1,12 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { IDLE, type SessionEffect, type SessionEvent, type SessionState, step } from "../../src/core/session/session.ts";
+import {
+  IDLE,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+  step,
+} from "../../src/core/session/session.ts";
 
 type Row = readonly [from: string, event: string, to: string, ...effects: SessionEffect[]];
 
 /** `"reconnecting 2 opening"` is a state: status, generation, and whether a handshake is under way. */
 function state(text: string): SessionState {
   const [status, generation, opening] = text.split(" ");
-  return { status: status as SessionState["status"], generation: Number(generation), opening: opening === "opening" };
+  return {
+    status: status as SessionState["status"],
+    generation: Number(generation),
+    opening: opening === "opening",
+  };
 }
 
 /** `"lost 2"` is an event. */
@@ -20,18 +30,11 @@ const transitions: readonly Row[] = [
   ["idle 0", "wanted", "connecting 0 opening", "open"],
   ["connecting 0 opening", "opened", "ready 1", "admit"],
   ["connecting 0 opening", "failed", "idle 0", "refuse"],
-  ["connecting 0 opening", "authorizing", "authorizing 0 opening"],
   ["connecting 0 opening", "closed", "closed 0", "shut"],
-  ["authorizing 0 opening", "authorized", "connecting 0 opening"],
-  ["authorizing 0 opening", "opened", "ready 1", "admit"],
-  ["authorizing 0 opening", "failed", "idle 0", "refuse"],
-  ["authorizing 0 opening", "closed", "closed 0", "shut"],
   ["idle 0", "closed", "closed 0", "shut"],
   // Connected.
   ["ready 1", "lost 1", "reconnecting 1", "later"],
   ["ready 2", "lost 2", "reconnecting 2", "later"],
-  ["ready 1", "authorizing", "authorizing 1"],
-  ["authorizing 1", "authorized", "ready 1"],
   ["ready 1", "closed", "closed 1", "shut"],
   // Connected once.
   ["reconnecting 1", "wanted", "reconnecting 1 opening", "open"],
@@ -39,22 +42,18 @@ const transitions: readonly Row[] = [
   ["reconnecting 1", "closed", "closed 1", "shut"],
   ["reconnecting 1 opening", "opened", "ready 2", "admit"],
   ["reconnecting 1 opening", "failed", "reconnecting 1", "refuse", "later"],
-  ["reconnecting 1 opening", "authorizing", "authorizing 1 opening"],
-  ["authorizing 1 opening", "authorized", "reconnecting 1 opening"],
-  ["authorizing 1 opening", "opened", "ready 2", "admit"],
-  ["authorizing 1 opening", "failed", "reconnecting 1", "refuse", "later"],
   ["idle 1", "wanted", "reconnecting 1 opening", "open"],
   ["idle 1", "closed", "closed 1", "shut"],
 ];
 
 const unmoved: readonly [from: string, ...events: string[]][] = [
-  ["idle 0", "opened", "failed", "lost 0", "resigned", "authorizing", "authorized"],
-  ["idle 1", "opened", "failed", "lost 1", "resigned", "authorizing", "authorized"],
-  ["connecting 0 opening", "wanted", "lost 0", "resigned", "authorized"],
-  ["ready 2", "wanted", "opened", "failed", "lost 1", "lost 3", "lost 0", "resigned", "authorized"],
-  ["reconnecting 1", "opened", "failed", "lost 1", "authorized"],
-  ["reconnecting 1 opening", "wanted", "lost 1", "resigned", "authorized"],
-  ["closed 1", "wanted", "opened", "failed", "lost 1", "resigned", "authorizing", "authorized", "closed"],
+  ["idle 0", "opened", "failed", "lost 0", "resigned"],
+  ["idle 1", "opened", "failed", "lost 1", "resigned"],
+  ["connecting 0 opening", "wanted", "lost 0", "resigned"],
+  ["ready 2", "wanted", "opened", "failed", "lost 1", "lost 3", "lost 0", "resigned"],
+  ["reconnecting 1", "opened", "failed", "lost 1"],
+  ["reconnecting 1 opening", "wanted", "lost 1", "resigned"],
+  ["closed 1", "wanted", "opened", "failed", "lost 1", "resigned", "closed"],
 ];
 
 describe("the session", () => {
@@ -81,24 +80,5 @@ describe("the session", () => {
   it("does not change the state it is given", () => {
     const before = Object.freeze(state("idle 0"));
     expect(step(before, event("wanted"))[0]).not.toBe(before);
-  });
-});
-
-describe("while a person is asked, the session", () => {
-  it("is not opened anew for a call when there is one", () => {
-    const [after, effects] = step(state("authorizing 1"), event("wanted"));
-    expect({ effects, opening: after.opening }).toEqual({ effects: [], opening: false });
-  });
-
-  it("is known to be lost when it is lost", () => {
-    const [lost] = step(state("authorizing 1"), event("lost 1"));
-    const [after] = step(lost, event("authorized"));
-    expect(after.status).not.toBe("ready");
-  });
-
-  it("is not ready afterwards when it was being looked for before", () => {
-    const [asking] = step(state("reconnecting 1"), event("authorizing"));
-    const [after] = step(asking, event("authorized"));
-    expect(after.status).toBe("reconnecting");
   });
 });

@@ -12,7 +12,7 @@ function http(status: number, rpcCode?: number, data?: unknown): McpError {
   return error("http_error", { status, rpcCode, data });
 }
 
-const failures: readonly [string, unknown, Omit<ProbeVerdict, "error">][] = [
+const failures: readonly [string, unknown, object & { type: ProbeVerdict["type"] }][] = [
   // The odd answers of CONFORMANCE.md.
   ['400 -32000 "Unsupported protocol version"', http(400, -32000), { type: "legacy" }],
   ['400 -32000 "Invalid or missing session ID"', http(400, -32000), { type: "legacy" }],
@@ -43,7 +43,11 @@ const failures: readonly [string, unknown, Omit<ProbeVerdict, "error">][] = [
     http(400, -32022, { supported: ["2025-06-18", "2025-11-25"] }),
     { type: "legacy", version: "2025-11-25" },
   ],
-  ["-32022 with both", http(400, -32022, { supported: ["2025-11-25", VERSION] }), { type: "retry", version: VERSION }],
+  [
+    "-32022 with both",
+    http(400, -32022, { supported: ["2025-11-25", VERSION] }),
+    { type: "retry", version: VERSION },
+  ],
   [
     "-32022 with nothing of ours",
     http(400, -32022, { supported: ["2099-01-01"] }),
@@ -74,7 +78,12 @@ describe("judge", () => {
     ["an empty result", {}, "legacy", undefined],
     ["versions without capabilities", { supportedVersions: [VERSION] }, "legacy", undefined],
     ["capabilities without versions", { capabilities }, "legacy", undefined],
-    ["capabilities that are an array", { supportedVersions: [VERSION], capabilities: [] }, "legacy", undefined],
+    [
+      "capabilities that are an array",
+      { supportedVersions: [VERSION], capabilities: [] },
+      "legacy",
+      undefined,
+    ],
     ["versions that are a string", { supportedVersions: VERSION, capabilities }, "legacy", undefined],
     ["the version that was asked for", { supportedVersions: [VERSION], capabilities }, "modern", undefined],
     [
@@ -126,7 +135,10 @@ describe("worthFallback", () => {
     expect(worthFallback(error(code as ErrorCode))).toBe(worth);
   });
 
-  it.each([new Error("x"), undefined, null, "http_error", { code: "http_error" }])("after %s: false", (other) => {
-    expect(worthFallback(other)).toBe(false);
-  });
+  it.each([new Error("x"), undefined, null, "http_error", { code: "http_error" }])(
+    "after %s: false",
+    (other) => {
+      expect(worthFallback(other)).toBe(false);
+    },
+  );
 });

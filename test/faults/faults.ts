@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Case, Outcome } from "./types.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -25,16 +26,17 @@ const SECRETS = [
 
 /** Runs the cases of `cases/<name>.ts` in processes of their own, a few in each. */
 export function faults(name: string, cases: readonly Case[], group: number = GROUP): void {
-  const outfile = `${root}.cache/faults/${name}.mjs`;
+  const outfile = `${root}.cache/faults/${process.pid}/${name}.mjs`;
   beforeAll(async () => {
-    mkdirSync(`${root}.cache/faults`, { recursive: true });
+    mkdirSync(dirname(outfile), { recursive: true });
     await build({
       stdin: {
         contents: `import { main } from "./child.ts"; import { cases } from "./cases/${name}.ts"; await main(cases);`,
         resolveDir: `${root}test/faults`,
         loader: "ts",
       },
-      alias: { "mcp-rivulet": `${root}src/index.ts` },
+      // FAULTS_SRC: another client, such as one that is broken on purpose to see its cases fail.
+      alias: { "mcp-rivulet": process.env.FAULTS_SRC ?? `${root}src/index.ts` },
       bundle: true,
       platform: "node",
       format: "esm",
@@ -42,6 +44,7 @@ export function faults(name: string, cases: readonly Case[], group: number = GRO
       logLevel: "error",
     });
   });
+  afterAll(() => rmSync(outfile, { force: true }));
   const running = new Map<number, Promise<Group>>();
   describe(name, { concurrent: true, timeout: 120_000 }, () => {
     for (const [index, one] of cases.entries()) {
@@ -117,7 +120,7 @@ function judge({ expect: wanted }: Case, outcome: Outcome): void {
     expect([wanted.code].flat(), `it came to ${said}`).toContain(error?.code);
     expect(error?.message).toMatch(new RegExp(`^\\[${error?.code}\\] .`, "s"));
     expect(typeof error?.retryable).toBe("boolean");
-    expect((error?.message as string).length, "length of the message").toBeLessThan(2500);
+    expect(String(error?.message).length, "length of the message").toBeLessThan(2500);
     expect(error?.message, "control characters").not.toMatch(
       /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/,
     );

@@ -73,7 +73,9 @@ function judge(layer: string, node: ts.Identifier): string | undefined {
   if (never.has(name)) return `names ${name}, which no file of the library may`;
   if (layer === "adapters") return undefined;
   if (layer === "core")
-    return language.has(name) || name === "btoa" ? impurity(node) : `core names the global ${name}: it is pure`;
+    return language.has(name) || name === "btoa"
+      ? impurity(node)
+      : `core names the global ${name}: it is pure`;
   if (language.has(name) || universals.has(name)) return undefined;
   return `names the global ${name}: only adapters may (or add it to the universals of layers-globals.ts)`;
 }

@@ -1,0 +1,118 @@
+import { connect, type Message } from "mcp-rivulet";
+import { HttpResponse } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { capabilities, json, ORIGIN, own, type Seen, serve, serverInfo, text } from "./support.ts";
+
+/** Another for each test: what negotiation finds is remembered by URL. */
+let SSE = "";
+let tests = 0;
+beforeEach(() => {
+  SSE = `${ORIGIN}/sse/${++tests}`;
+});
+
+/** A server of 2024-11-05. What `answer` returns goes out on the stream. */
+function legacy(endpoint: string, answer: (seen: Seen) => object | undefined = () => undefined) {
+  let say: (chunk: string) => void = () => {};
+  let end: () => void = () => {};
+  const seen = serve((asked) => {
+    if (asked.method === "GET" && asked.url === SSE) {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          const encoder = new TextEncoder();
+          say = (chunk) => controller.enqueue(encoder.encode(chunk));
+          end = () => controller.close();
+          say(`event: endpoint\ndata: ${endpoint}\n\n`);
+        },
+      });
+      return new HttpResponse(body, { headers: { "content-type": "text/event-stream" } });
+    }
+    if (asked.url === SSE) return new HttpResponse(null, { status: 405 });
+    const { id, method } = asked.message;
+    const result =
+      method === "initialize" ? { protocolVersion: "2024-11-05", capabilities, serverInfo } : answer(asked);
+    if (id !== undefined && result) tell({ jsonrpc: "2.0", id, result } as Message);
+    return new HttpResponse("Accepted", { status: 202 });
+  });
+  const tell = (message: Message) => say(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
+  return { seen, tell, drop: () => end() };
+}
+
+describe("HTTP+SSE", () => {
+  it("sends to the endpoint that the stream names, with the caller's headers and none of later revisions", async () => {
+    const { seen } = legacy("/messages?session_id=1", () => text("x"));
+    const client = own(
+      await connect(SSE, { transport: "http-sse", headers: { "x-api-key": "k" }, auth: "t" }),
+    );
+    expect((await client.callTool("a")).text).toBe("x");
+    expect(client.server).toMatchObject({ protocolVersion: "2024-11-05", transport: "http-sse" });
+    const own_ = { "x-api-key": "k", authorization: "Bearer t" };
+    const [stream, ...posts] = seen;
+    expect(stream?.headers).toEqual({ accept: "text/event-stream", ...own_ });
+    expect(posts.map(({ message }) => message.method)).toEqual([
+      "initialize",
+      "notifications/initialized",
+      "tools/call",
+    ]);
+    for (const { url, headers } of posts) {
+      expect(url).toBe(`${ORIGIN}/messages?session_id=1`);
+      expect(headers).toEqual({
+        accept: "application/json, text/event-stream",
+        "content-type": "application/json",
+        ...own_,
+      });
+    }
+  });
+
+  it("is found by itself behind a URL that takes no POST", async () => {
+    const { seen } = legacy("/messages");
+    const client = own(await connect(SSE));
+    expect(client.server?.transport).toBe("http-sse");
+    expect(seen[0]).toMatchObject({ method: "POST", url: SSE });
+  });
+
+  it("gives a call what belongs to it by its token", async () => {
+    const server = legacy("/messages", ({ message }) => {
+      if (message.method !== "tools/call") return undefined;
+      const progressToken = (message.params?._meta as { progressToken: string } | undefined)?.progressToken;
+      server.tell({
+        jsonrpc: "2.0",
+        method: "notifications/progress",
+        params: { progressToken, progress: 1 },
+      });
+      return text("x");
+    });
+    const client = own(await connect(SSE, { transport: "http-sse" }));
+    const types: string[] = [];
+    for await (const { type } of client.callTool("a")) types.push(type);
+    expect(types).toEqual(["progress", "text", "result"]);
+  });
+
+  it("fails calls as soon as the stream ends", async () => {
+    const server = legacy("/messages", ({ message }) => {
+      if (message.method === "tools/call") server.drop();
+      return undefined;
+    });
+    const client = own(await connect(SSE, { transport: "http-sse", reconnect: false }));
+    await expect(client.callTool("a")).rejects.toMatchObject({ code: "connection_lost" });
+  });
+
+  it.each([
+    ["another origin", "https://evil.example/messages"],
+    ["another port", "https://mcp.example.com:8443/messages"],
+    ["another scheme", "http://mcp.example.com/messages"],
+    ["credentials", "https://user:s3cret@mcp.example.com/messages"],
+    ["no URL", "https://"],
+    ["a script", "javascript:alert(1)"],
+  ])("does not send anything to an endpoint with %s", async (_, endpoint) => {
+    const { seen } = legacy(endpoint);
+    const failure = await connect(SSE, { transport: "http-sse" }).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code: "insecure_endpoint" });
+    expect(String(failure)).not.toContain("s3cret");
+    expect(seen.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  it("is not what answers with something else", async () => {
+    serve(() => json({ hello: 1 }));
+    await expect(connect(SSE, { transport: "http-sse" })).rejects.toMatchObject({ code: "content_type" });
+  });
+});
