@@ -21,7 +21,8 @@ export default defineConfig({
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           hookTimeout: 30_000,
-          maxConcurrency: 3,
+          // Two groups of ten cases at a time in each worker: most of them wait more than they work.
+          maxConcurrency: 20,
           // Each case is a process; after the quick projects, so that they do not slow each other down.
           maxWorkers: 2,
           sequence: { groupOrder: 3 },

@@ -12,7 +12,7 @@ import type {
   RpcRequest,
   ServerInfo,
 } from "../core/types.ts";
-import { type Codec, type Identity, META } from "../core/wire/eras.ts";
+import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest, RPC } from "../core/wire/jsonrpc.ts";
 import { answer, capabilitiesOf } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
@@ -253,7 +253,8 @@ export class Connection implements Host {
 
   /** Sends what nobody waits for. Its failure is reported. */
   post(message: Message): void {
-    this.tell(message, this.codec as Codec).catch(this.report);
+    // During a handshake there is no codec yet; the oldest adds nothing to a message.
+    this.tell(message, this.codec ?? codecFor("2024-11-05", this.identity)).catch(this.report);
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */

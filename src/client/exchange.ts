@@ -106,7 +106,7 @@ export class Exchange<T> implements Pending, InFlight {
   deliver(message: Message): void {
     if (this.#settled) return;
     this.deadline.touch();
-    if (isNotification(message)) this.#hear(message);
+    if (isNotification(message)) this.#hear(message, false);
     else if (isResponse(message)) {
       this.#reply ??= message;
       this.#controller?.abort(ANSWERED);
@@ -188,7 +188,7 @@ export class Exchange<T> implements Pending, InFlight {
         if (done) break;
         this.deadline.touch();
         host.wire("in", value);
-        if (isNotification(value)) this.#hear(value);
+        if (isNotification(value)) this.#hear(value, true);
         // An error without an id, on the stream of this request, can only be about this request.
         else if (isResponse(value) && (value.id === id || (isFailure(value) && value.id == null)))
           reply = value;
@@ -220,7 +220,7 @@ export class Exchange<T> implements Pending, InFlight {
     } else this.#succeed(undefined as T);
   }
 
-  #hear(message: RpcNotification): void {
+  #hear(message: RpcNotification, own: boolean): void {
     this.#host.announce(message);
     narrate(message, (event) => {
       if (event.type === "text" || event.type === "content") {
@@ -229,7 +229,7 @@ export class Exchange<T> implements Pending, InFlight {
           event.type === "text" ? ({ type: "text", text: event.delta } as ContentBlock) : event.content,
         );
       }
-      this.#parts?.push(event as CallEvent<T>);
+      this.#parts?.push(event as CallEvent<T>, own);
     });
   }
 
@@ -247,7 +247,9 @@ export class Exchange<T> implements Pending, InFlight {
     const outcome = codec.outcome(result);
     if (outcome === "input_required") {
       // The server wants input first: the request goes again, with another id.
-      const { signal } = this.#controller as AbortController;
+      // That of the attempt may be aborted already, if the answer came on a shared stream.
+      this.#controller = new AbortController();
+      const { signal } = this.#controller;
       const round = nextRound(this.#host.options, this.#params, result, ++this.#rounds, signal);
       return this.#held(round).then((params) => {
         this.#params = params;
@@ -263,8 +265,8 @@ export class Exchange<T> implements Pending, InFlight {
     const text = (value as { text?: unknown } | undefined)?.text;
     const rest =
       this.#parts?.wanted && typeof text === "string" && remainder(this.#gathered?.text ?? "", text);
-    if (rest) this.#parts?.push({ type: "text", delta: rest, source: "result", raw: message });
-    this.#parts?.push({ type: "result", result: value, raw: message });
+    if (rest) this.#parts?.push({ type: "text", delta: rest, source: "result", raw: message }, !this.#reply);
+    this.#parts?.push({ type: "result", result: value, raw: message }, !this.#reply);
     this.#parts?.end();
     this.#succeed(value);
     return undefined;

@@ -152,7 +152,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
 function unsupported(offered: readonly unknown[], pinned: string | undefined): McpError {
   return new McpError(
     "unsupported_version",
-    `The server speaks ${quote(offered.map(String).join(", ")) || "no version"}, not ${pinned ?? "one that this client does"}.`,
+    `The server speaks ${offered.slice(0, 9).map(quote).join(", ") || "no version"}, not ${pinned ?? "one that this client does"}.`,
     { data: { supported: offered } },
   );
 }

@@ -43,8 +43,9 @@ export class Parts<T> {
     return this.#open();
   }
 
-  push(event: CallEvent<T>): void {
-    if (this.wanted) this.#open().push(event);
+  /** `waits`: whoever pushes waits for room. */
+  push(event: CallEvent<T>, waits: boolean): void {
+    if (this.wanted) this.#open().push(event, waits && !this.#pressed);
     else this.#last = event;
   }
 

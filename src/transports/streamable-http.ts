@@ -81,7 +81,9 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (posting && !isRequest(posting)) return discard(response);
         if (type !== "text/event-stream" || !body) {
           if (posting && /\bjson$/.test(type) && status !== 202) {
-            const text = await readText(body, http.limit, onActivity);
+            const text = await readText(body, http.limit, onActivity).catch((error) => {
+              throw error instanceof McpError ? error : lost(target, error, status);
+            });
             if (!text) throw lost(target, undefined, status);
             return yield* parseMessages(text, onError);
           }
@@ -137,7 +139,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           if (message || attempts) throw lost(target, error);
           return;
         }
-        if (posting) throw lost(target, error);
+        // What the caller's own functions for headers and credentials threw.
+        if (posting) throw error;
         cause = error;
         retry = retryAfterMs;
       } finally {

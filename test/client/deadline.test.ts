@@ -1,7 +1,11 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { deferred, eras, meet, own, silence, streams, text, tick } from "./support.ts";
 
 const LATE = { code: "timeout" };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function fakeTimers(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -41,7 +45,6 @@ describe.each(eras)("on %s, a call", (era) => {
     expect(seen).toMatchObject({ code: "timeout" });
     await expect(call).rejects.toThrow("1000 ms without a sign of progress");
     expect(of("notifications/cancelled")[0]?.params).toEqual({ requestId: asked.id, reason: "timeout" });
-    vi.useRealTimers();
   });
 
   it("lives on with each message that belongs to it", async () => {
@@ -57,7 +60,6 @@ describe.each(eras)("on %s, a call", (era) => {
     await pass(900);
     asked.reply(text("done"));
     expect((await call).text).toBe("done");
-    vi.useRealTimers();
   });
 
   it("does not live on with the messages of another", async () => {
@@ -71,7 +73,6 @@ describe.each(eras)("on %s, a call", (era) => {
     other.progress(1);
     await pass(600);
     expect(seen).toMatchObject(LATE);
-    vi.useRealTimers();
   });
 
   it("gives up at its total limit, whatever progress it makes", async () => {
@@ -88,7 +89,6 @@ describe.each(eras)("on %s, a call", (era) => {
     await pass(100);
     expect(seen).toMatchObject(LATE);
     await expect(call).rejects.toThrow("maxTotalTimeout");
-    vi.useRealTimers();
   });
 
   it("has ten times its timeout in total unless told otherwise", async () => {
@@ -103,7 +103,6 @@ describe.each(eras)("on %s, a call", (era) => {
     expect(seen).toEqual({});
     await pass(50);
     expect(seen).toMatchObject(LATE);
-    vi.useRealTimers();
   });
 
   it("waits for ever when told to", async () => {
@@ -122,7 +121,6 @@ describe.each(eras)("on %s, a call", (era) => {
     asked.reply(text("done"));
     await tick();
     expect(seen).toEqual({ is: "resolved" });
-    vi.useRealTimers();
   });
 
   it("has no time when that is what it is given", async () => {
@@ -148,7 +146,6 @@ describe.each(eras)("on %s, a call", (era) => {
     await expect(other).rejects.toThrow();
     await tick();
     expect(vi.getTimerCount()).toBe(before);
-    vi.useRealTimers();
   });
 
   it("does not stand in the way of a late clock: a timer that fires late looks at the time", async () => {
@@ -162,7 +159,6 @@ describe.each(eras)("on %s, a call", (era) => {
     expect(seen).toEqual({});
     await pass(1);
     expect(seen).toMatchObject(LATE);
-    vi.useRealTimers();
   });
 });
 
@@ -184,7 +180,6 @@ describe("while a person is asked, no call's clock runs", () => {
     expect(seen).toEqual({});
     asked.reply(text("done"));
     expect((await call).text).toBe("done");
-    vi.useRealTimers();
   });
 
   it("on 2026-07-28, where the question comes as a result", async () => {
@@ -207,7 +202,6 @@ describe("while a person is asked, no call's clock runs", () => {
     await pass(1);
     expect(seen).toMatchObject(LATE);
     again.reply(text("late"));
-    vi.useRealTimers();
   });
 });
 
@@ -226,7 +220,6 @@ it("a reader's slowness is not a timeout", async () => {
     await pass(5000);
   }
   expect(kinds.at(-1)).toBe("result");
-  vi.useRealTimers();
 });
 
 it("a stream that only shows activity keeps a call alive, and a silent one does not", async () => {
@@ -246,5 +239,4 @@ it("a stream that only shows activity keeps a call alive, and a silent one does 
   expect(seen).toEqual({});
   await pass(1000);
   expect(seen).toMatchObject(LATE);
-  vi.useRealTimers();
 });

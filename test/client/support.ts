@@ -117,7 +117,7 @@ export class Asked {
   }
 }
 
-export type Script = { readonly [method: string]: (asked: Asked) => JsonObject | undefined | void };
+export type Script = { readonly [method: string]: (asked: Asked) => unknown };
 
 export const capabilities: JsonObject = {
   tools: { listChanged: true },
@@ -185,7 +185,7 @@ export function meet(
     const answer = answers[message.method];
     if (answer) {
       const result = answer(asked);
-      if (result) asked.reply(result);
+      if (result) asked.reply(result as JsonObject);
       return;
     }
     const next = waiting.shift();
@@ -223,7 +223,7 @@ export function streams(
     const replies: Message[] = [];
     const asked = new Asked(message, (reply) => replies.push(reply));
     const result = opening(version)[message.method]?.(asked);
-    if (result) asked.reply(result);
+    if (result) asked.reply(result as JsonObject);
     yield* replies;
   }
   return {

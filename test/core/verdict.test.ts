@@ -12,7 +12,7 @@ function http(status: number, rpcCode?: number, data?: unknown): McpError {
   return error("http_error", { status, rpcCode, data });
 }
 
-const failures: readonly [string, unknown, object & { type: ProbeVerdict["type"] }][] = [
+const failures: readonly [string, unknown, { type: ProbeVerdict["type"]; [key: string]: unknown }][] = [
   // The odd answers of CONFORMANCE.md.
   ['400 -32000 "Unsupported protocol version"', http(400, -32000), { type: "legacy" }],
   ['400 -32000 "Invalid or missing session ID"', http(400, -32000), { type: "legacy" }],

@@ -11,7 +11,7 @@ import {
 import { Hostile } from "./server.ts";
 import type { Bench, Case, Outcome, Revision } from "./types.ts";
 
-const DEADLINE_MS = 6_000;
+const DEADLINE_MS = Number(process.env.FAULTS_DEADLINE) || 10_000;
 const EXIT_MS = 2_000;
 
 /**

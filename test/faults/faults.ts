@@ -9,7 +9,7 @@ import type { Case, Outcome } from "./types.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A process that says nothing for so long is stuck in a loop that lets nothing else run. */
-const KILL_MS = 20_000;
+const KILL_MS = 40_000;
 
 /** Cases that share a process, one after the other; starting one costs more than most cases do. */
 const GROUP = 10;
@@ -46,7 +46,7 @@ export function faults(name: string, cases: readonly Case[], group: number = GRO
   });
   afterAll(() => rmSync(outfile, { force: true }));
   const running = new Map<number, Promise<Group>>();
-  describe(name, { concurrent: true, timeout: 120_000 }, () => {
+  describe(name, { concurrent: true, timeout: 180_000 }, () => {
     for (const [index, one] of cases.entries()) {
       it(`${one.revision}: ${one.name}`, async () => {
         const first = index - (index % group);

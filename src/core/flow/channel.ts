@@ -32,14 +32,15 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
     return this.#size >= this.#limit;
   }
 
-  push(value: T): void {
+  /** `waits`: the writer looks at `full`. It may go over the limit by what one message holds, and loses nothing. */
+  push(value: T, waits?: boolean): void {
     const reader = this.#readers.shift();
     if (reader) {
       reader.resolve({ value, done: false });
       return;
     }
     this.#queue.push(value);
-    if (this.#size <= this.#limit) return;
+    if (waits || this.#size <= this.#limit) return;
     const queue = this.#compact(this.#queue.slice(this.#head));
     // Room for a quarter, or half the queue goes: one that is barely short of full would compact on every push.
     this.#queue = queue.length > this.#limit * 0.75 ? queue.slice(-(this.#limit >> 1) - 1) : queue;

@@ -71,11 +71,11 @@ export const cases: readonly Case[] = [
     server: {
       "tools/call": sse(
         revision,
-        [progress(1), { pause: 250 }, progress(2), { pause: 250 }, progress(3), { pause: 250 }, event(ok)],
+        [progress(1), { pause: 500 }, progress(2), { pause: 500 }, progress(3), { pause: 500 }, event(ok)],
         "hang",
       ),
     },
-    client: async (bench) => (await bench.connect()).callTool("echo", {}, { timeout: 450 }),
+    client: async (bench) => (await bench.connect()).callTool("echo", {}, { timeout: 900 }),
     expect: { value: OK },
   })),
   ...each(STREAMABLE, () => ({
@@ -83,10 +83,10 @@ export const cases: readonly Case[] = [
     server: {
       "tools/call": {
         as: "json" as const,
-        body: ["{", { pause: 250 }, " ", { pause: 250 }, " ", { pause: 250 }, ok.slice(1)],
+        body: ["{", { pause: 500 }, " ", { pause: 500 }, " ", { pause: 500 }, ok.slice(1)],
       },
     },
-    client: async (bench) => (await bench.connect()).callTool("echo", {}, { timeout: 450 }),
+    client: async (bench) => (await bench.connect()).callTool("echo", {}, { timeout: 900 }),
     expect: { value: OK },
   })),
   ...each(["2024-11-05"], () => ({
