@@ -155,6 +155,7 @@ export class Connection implements Host {
         throw new McpError("connection_lost", "The event stream ended during the handshake.");
       }
       this.#failure = undefined;
+      this.#opening = undefined;
       this.step({ type: "opened" });
       if (codec.era === "legacy" && this.logLevel) this.setLevel(this.logLevel).catch(this.report);
       if (codec.era === "legacy") this.listen(false);

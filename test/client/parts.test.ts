@@ -187,6 +187,21 @@ it("a loop that begins after the result was awaited still gets the result", asyn
   expect(events.at(-1)).toMatchObject({ type: "result", result: whole });
 });
 
+it("a loop that begins after the failure was awaited gets that, and no stale part before it", async () => {
+  const { client, next } = meet("2026-07-28");
+  const call = client.callTool("chat");
+  const awaited = call.catch(() => {});
+  const asked = await next();
+  asked.delta("Hel");
+  asked.refuse(-1);
+  await awaited;
+  const seen: ToolEvent[] = [];
+  await expect(async () => {
+    for await (const event of call) seen.push(event);
+  }).rejects.toMatchObject({ code: "rpc_error" });
+  expect(types(seen)).toEqual([]);
+});
+
 it("asking for two parts at once gives one after the other", async () => {
   const { client, next } = meet("2026-07-28");
   const reading = client.callTool("chat")[Symbol.asyncIterator]();

@@ -54,7 +54,7 @@ it("any interleaving of writing and reading delivers each value at most once and
       expect(read).toEqual([...new Set(read)].sort((a, b) => a - b));
       expect(read.every((value) => value >= 1 && value <= pushed)).toBe(true);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

@@ -70,7 +70,7 @@ describe("schemas", () => {
   });
 });
 
-it("schemas check where no code may be made from strings", async () => {
+it("schemas check where no code may be made from strings", { timeout: 30_000 }, async () => {
   const { outputFiles } = await build({
     stdin: {
       contents: `

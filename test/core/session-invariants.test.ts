@@ -70,7 +70,7 @@ it("any sequence of events keeps what the session promises", () => {
       const runner = new Runner();
       for (const event of sequence) runner.play(event);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -84,7 +84,7 @@ it("every waiting call is let go or turned down once its handshake ends or the c
       runner.play(end);
       expect(runner.waiting).toBe(0);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -102,6 +102,6 @@ it("ready always means a session that was opened and not lost since", () => {
         if (state.status === "ready") expect(alive).toBe(true);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 500 },
   );
 });
