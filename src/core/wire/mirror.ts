@@ -1,0 +1,64 @@
+import { type HeaderMap, headerValue } from "./headers.ts";
+import { isObject } from "./jsonrpc.ts";
+
+/** An argument that travels in a header too: `path` leads to it, member by member. */
+export interface Mirror {
+  readonly header: string;
+  readonly path: readonly string[];
+}
+
+/** No parameter is nested deeper than this; what is counts as not reached. */
+const MAX_DEPTH = 64;
+
+/** Keywords whose values are data, where an annotation is none. */
+const DATA = ["default", "const", "enum", "examples"];
+
+/**
+ * The `x-mcp-header` annotations of a tool's `inputSchema`; a string says why one of them makes the tool
+ * invalid: "clients using the Streamable HTTP transport MUST reject" it.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#schema-extension
+ */
+export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
+  const mirrors: Mirror[] = [];
+  const names = new Set<string>();
+  // A list, not recursion: a schema may be nested deeper than a stack. Without a path, a place is not reached
+  // "via a chain consisting solely of properties keys".
+  const places: { readonly at: unknown; readonly path?: readonly string[] }[] = [{ at: schema, path: [] }];
+  for (let place = places.pop(); place; place = places.pop()) {
+    const { at, path } = place;
+    if (Array.isArray(at)) for (const member of at) places.push({ at: member });
+    if (!isObject(at)) continue;
+    for (const [key, value] of Object.entries(at)) {
+      if (key === "properties" && isObject(value)) {
+        for (const [name, property] of Object.entries(value)) {
+          places.push({ at: property, path: path && path.length < MAX_DEPTH ? [...path, name] : undefined });
+        }
+      } else if (key !== "x-mcp-header") {
+        if (!DATA.includes(key)) places.push({ at: value });
+      } else {
+        if (!path?.length) return "x-mcp-header is not on a parameter";
+        if (typeof value !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(value))
+          return "x-mcp-header is no header name";
+        if (!["string", "integer", "boolean"].includes(at.type as string)) {
+          return `x-mcp-header "${value}" is not on a string, integer or boolean`;
+        }
+        if (names.size === names.add(value.toLowerCase()).size)
+          return `x-mcp-header "${value}" is given twice`;
+        mirrors.push({ header: `mcp-param-${value.toLowerCase()}`, path });
+      }
+    }
+  }
+  return mirrors;
+}
+
+/** The headers that mirror `args`. What is absent or null has none. */
+export function mirror(mirrors: readonly Mirror[], args: unknown): HeaderMap {
+  const headers: HeaderMap = {};
+  for (const { header, path } of mirrors) {
+    let value = args;
+    for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+    if (value !== undefined && value !== null) headers[header] = headerValue(String(value));
+  }
+  return headers;
+}

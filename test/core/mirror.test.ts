@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { mirror, mirrorsOf } from "../../src/core/wire/mirror.ts";
+
+const on = (property: object) => ({ type: "object", properties: { a: property } });
+
+describe("the annotations of a schema", () => {
+  it("are found wherever a chain of properties leads", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        region: { type: "string", "x-mcp-header": "Region" },
+        plain: { type: "string" },
+        where: {
+          type: "object",
+          properties: {
+            zone: { type: "integer", "x-mcp-header": "Zone" },
+            properties: { type: "boolean", "x-mcp-header": "Flag" },
+          },
+        },
+      },
+    };
+    expect(
+      [...(mirrorsOf(schema) as readonly object[])].sort((a, b) =>
+        JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
+      ),
+    ).toEqual([
+      { header: "mcp-param-flag", path: ["where", "properties"] },
+      { header: "mcp-param-region", path: ["region"] },
+      { header: "mcp-param-zone", path: ["where", "zone"] },
+    ]);
+  });
+
+  it.each([
+    ["no schema at all", undefined],
+    ["a parameter of that name", { type: "object", properties: { "x-mcp-header": { type: "string" } } }],
+    [
+      "a parameter of that name further down",
+      on({ type: "array", items: on({ type: "object", properties: { "x-mcp-header": {} } }) }),
+    ],
+    ["data of that name", on({ type: "object", default: { "x-mcp-header": "" } })],
+  ])("are none in %s", (_, schema) => {
+    expect(mirrorsOf(schema)).toEqual([]);
+  });
+
+  it.each([
+    ["is empty", on({ type: "string", "x-mcp-header": "" })],
+    ["is no string", on({ type: "string", "x-mcp-header": 1 })],
+    ["has a space", on({ type: "string", "x-mcp-header": "My Region" })],
+    ["has a colon", on({ type: "string", "x-mcp-header": "Region:" })],
+    ["ends a line", on({ type: "string", "x-mcp-header": "Region\r\n" })],
+    ["ends in a line feed", on({ type: "string", "x-mcp-header": "Region\n" })],
+    ["is not ASCII", on({ type: "string", "x-mcp-header": "Région" })],
+    ["is on a number", on({ type: "number", "x-mcp-header": "N" })],
+    ["is on an object", on({ type: "object", "x-mcp-header": "O" })],
+    ["is on an array", on({ type: "array", "x-mcp-header": "A" })],
+    ["is on null", on({ type: "null", "x-mcp-header": "N" })],
+    ["is on several types", on({ type: ["string", "null"], "x-mcp-header": "N" })],
+    ["is on no type", on({ "x-mcp-header": "N" })],
+    ["is on the whole", { type: "string", "x-mcp-header": "N" }],
+    ["is below items", on({ type: "array", items: { type: "string", "x-mcp-header": "N" } })],
+    ["is below a choice", on({ anyOf: [{ type: "string", "x-mcp-header": "N" }] })],
+    ["is below a condition", { if: on({ type: "string", "x-mcp-header": "N" }) }],
+    ["is below a definition", { $defs: { d: on({ type: "string", "x-mcp-header": "N" }) } }],
+    [
+      "is given twice",
+      {
+        properties: {
+          a: { type: "string", "x-mcp-header": "N" },
+          b: { type: "string", "x-mcp-header": "n" },
+        },
+      },
+    ],
+  ])("spoil the tool when one %s", (_, schema) => {
+    expect(mirrorsOf(schema)).toMatch(/^x-mcp-header /);
+  });
+
+  it("are looked for in any depth, without a stack to overflow, but not found below all reason", () => {
+    const nested = (depth: number) => {
+      let schema: object = { type: "string", "x-mcp-header": "Deep" };
+      for (let level = 0; level < depth; level++) schema = on(schema);
+      return mirrorsOf(schema);
+    };
+    expect(nested(64)).toHaveLength(1);
+    expect(nested(100_000)).toMatch(/^x-mcp-header /);
+  });
+});
+
+describe("mirrored arguments", () => {
+  const mirrors = mirrorsOf({
+    properties: {
+      s: { type: "string", "x-mcp-header": "S" },
+      i: { type: "integer", "x-mcp-header": "I" },
+      b: { type: "boolean", "x-mcp-header": "B" },
+      o: { type: "object", properties: { s: { type: "string", "x-mcp-header": "Os" } } },
+    },
+  });
+  if (typeof mirrors === "string") throw new Error(mirrors);
+
+  it.each([
+    [{}, {}],
+    [{ s: null, i: undefined }, {}],
+    [{ s: "" }, { "mcp-param-s": "" }],
+    [{ s: "us-west1" }, { "mcp-param-s": "us-west1" }],
+    [{ s: "Hello, 世界" }, { "mcp-param-s": "=?base64?SGVsbG8sIOS4lueVjA==?=" }],
+    [{ s: "a\r\nx-evil: 1" }, { "mcp-param-s": "=?base64?YQ0KeC1ldmlsOiAx?=" }],
+    [
+      { i: -7, b: false },
+      { "mcp-param-i": "-7", "mcp-param-b": "false" },
+    ],
+    [{ o: { s: "deep" } }, { "mcp-param-os": "deep" }],
+    [{ o: "not an object" }, {}],
+    [Object.create({ s: "inherited" }), {}],
+    [undefined, {}],
+  ])("of %j are %j", (args, headers) => {
+    expect(mirror(mirrors, args)).toEqual(headers);
+  });
+});
