@@ -63,7 +63,7 @@ export class Parts<T> {
     if (!this.#channel) {
       this.#channel = new Channel(this.#limit, compactEvents<T>);
       // One that comes late to an awaited call still sees how it ended.
-      if (this.#ended && this.#last) this.#channel.push(this.#last);
+      if (this.#last && this.#ended && !this.#ended.error) this.#channel.push(this.#last);
       if (this.#ended) this.#channel.end(this.#ended.error);
     }
     return this.#channel;
