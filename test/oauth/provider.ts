@@ -71,6 +71,8 @@ export async function startSite(page: string): Promise<Site> {
   const answer = provider.callback();
   handleAs = (req, res) => {
     // It has CORS everywhere but for registration.
+    // Slow enough for whoever refreshes at the same time to be on the way too.
+    if (req.url === "/token") return void setTimeout(() => answer(req, res), 400);
     if (!req.url?.startsWith("/reg")) return answer(req, res);
     res.setHeader("access-control-allow-origin", "*");
     res.setHeader("access-control-allow-headers", "content-type");
