@@ -1,7 +1,7 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
 import { parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
-import { McpError, quote } from "../core/errors.ts";
+import { isMcpError, McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
@@ -45,12 +45,13 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     for (const waiter of waiting) waiter.ready(endpoint);
   }
 
-  async function* inbound({ signal, onError }: SendOptions): AsyncGenerator<Message, void, undefined> {
+  async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
+    const { signal, onError } = options;
     let reason: unknown;
     open = signal;
     endpoint = undefined;
     try {
-      const response = await http("GET", target, { accept: "text/event-stream" }, signal);
+      const response = await http("GET", target, { accept: "text/event-stream" }, options);
       const type = mediaType(response);
       if (type !== "text/event-stream" || !response.body) {
         discard(response);
@@ -93,7 +94,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       // Another stream may have taken its place by now.
       if (open === signal) {
         endpoint = open = undefined;
-        if (!(reason instanceof McpError)) reason = lost(target, reason);
+        if (!isMcpError(reason)) reason = lost(target, reason);
         for (const waiter of waiting) waiter.lost(reason);
       }
     }
@@ -101,7 +102,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
   async function* send(
     message: Message,
-    { signal, onActivity }: SendOptions,
+    { signal, onActivity, asking }: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
     const posting = new AbortController();
     const waiter: Waiter = { ready() {}, lost() {} };
@@ -127,7 +128,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         "POST",
         endpoint ?? (await ready),
         { accept: "application/json, text/event-stream", "content-type": "application/json" },
-        posting.signal,
+        { signal: posting.signal, asking },
         JSON.stringify(message),
       ).catch((error) => {
         throw inSession(error);

@@ -1,7 +1,7 @@
 import { readText } from "../adapters/event-stream.ts";
 import { type Fetch, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
 import { McpError, quote } from "../core/errors.ts";
-import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES } from "../core/ports.ts";
+import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
 import { RPC } from "../core/wire/jsonrpc.ts";
@@ -26,7 +26,13 @@ export interface HttpOptions {
 export interface Http {
   readonly limit: number;
   /** Resolves with a 2xx response whose body nobody has read. */
-  (method: string, url: string, own: HeaderMap, signal: AbortSignalLike, body?: string): Promise<Response>;
+  (
+    method: string,
+    url: string,
+    own: HeaderMap,
+    options: Pick<SendOptions, "signal" | "asking">,
+    body?: string,
+  ): Promise<Response>;
 }
 
 /** Milliseconds a server has to end a stream by itself after the answer, so that its connection stays usable. */
@@ -35,6 +41,8 @@ const ERROR_BODY_BYTES = 16_384;
 /** An error is known by its status; what else it says may take so long. */
 const ERROR_BODY_MS = 1000;
 const MAX_REDIRECTS = 5;
+/** How often a request goes again with other credentials: after a refresh, a sign-in, more scopes. */
+const MAX_CREDENTIALS = 3;
 
 export function createHttp(options: HttpOptions): Http {
   const { headers, auth, credentials = "omit", fetch = platformFetch, limits } = options;
@@ -87,13 +95,15 @@ export function createHttp(options: HttpOptions): Http {
     method: string,
     url: string,
     own: HeaderMap,
-    signal: AbortSignalLike,
+    { signal, asking }: Pick<SendOptions, "signal" | "asking">,
     body?: string,
   ): Promise<Response> {
-    for (let again = true; ; again = false) {
+    const provider = typeof auth === "object" ? auth : undefined;
+    for (let attempt = 0; ; attempt++) {
+      const all = headers || auth ? await headersFor(url, method, own) : own;
       const response = await follow(url, {
         method,
-        headers: headers || auth ? await headersFor(url, method, own) : own,
+        headers: all,
         body,
         signal: signal as AbortSignal,
         credentials,
@@ -102,11 +112,14 @@ export function createHttp(options: HttpOptions): Http {
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
       });
+      provider?.answered?.(url, response.headers);
       if (response.ok) return response;
       const { status } = response;
       const header = response.headers.get("www-authenticate");
-      if (again && (status === 401 || status === 403) && typeof auth === "object" && auth.challenged) {
-        if (await auth.challenged({ url, status, header })) {
+      // A 403 without a challenge is not about credentials.
+      if ((status === 401 || (status === 403 && header)) && attempt < MAX_CREDENTIALS) {
+        const sent = all.authorization;
+        if (await provider?.challenged?.({ url, status, header, sent, attempt, signal, asking })) {
           discard(response);
           continue;
         }
