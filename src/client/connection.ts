@@ -4,14 +4,7 @@ import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Clock, MESSAGE_BYTES, type Transport } from "../core/ports.ts";
 import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
-import type {
-  JsonObject,
-  LogLevel,
-  Message,
-  RpcNotification,
-  RpcRequest,
-  ServerInfo,
-} from "../core/types.ts";
+import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest, RPC } from "../core/wire/jsonrpc.ts";
 import { answer, identityOf } from "./ask.ts";
@@ -47,7 +40,7 @@ export class Connection implements Host {
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
   codec: Codec | undefined;
-  server: ServerInfo | undefined;
+  server: Host["server"];
   logLevel: LogLevel | undefined;
   #ids = 0;
   #waiting: { resolve(): void; reject(reason: unknown): void }[] = [];
@@ -131,6 +124,7 @@ export class Connection implements Host {
 
   readonly asking = (answered: Promise<unknown>): void =>
     this.#shown.ask(answered, [this.#limit, ...[...this.#calls].map(({ deadline }) => deadline)]);
+
   step(event: SessionEvent): void {
     const [after, effects] = step(this.state, event);
     this.state = after;
