@@ -1,7 +1,7 @@
 import { type Alarm, alarm, clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
-import { type Clock, MESSAGE_BYTES, type Transport } from "../core/ports.ts";
+import { MESSAGE_BYTES, type Transport } from "../core/ports.ts";
 import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type {
@@ -26,7 +26,6 @@ export class Connection implements Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
-  readonly clock: Clock = clock;
   readonly emitter: Emitter<ClientEvents> = new Emitter();
   readonly correlator: Correlator = new Correlator();
   readonly #calls: Set<InFlight> = new Set();
@@ -144,7 +143,7 @@ export class Connection implements Host {
     this.#stopLater?.();
     const opening = new AbortController();
     this.#opening = opening;
-    const stop = this.clock.after(this.timeout, () =>
+    const stop = clock.after(this.timeout, () =>
       opening.abort(new McpError("timeout", `Connecting was given up after ${this.timeout} ms (timeout).`)),
     );
     try {
@@ -171,7 +170,7 @@ export class Connection implements Host {
 
   #later(): void {
     const delay = this.delay(this.#attempts++);
-    if (delay !== undefined) this.#stopLater = this.clock.after(delay, () => this.step({ type: "wanted" }));
+    if (delay !== undefined) this.#stopLater = clock.after(delay, () => this.step({ type: "wanted" }));
     else {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);

@@ -67,7 +67,7 @@ export class Exchange<T> implements Pending, InFlight {
     });
     // Who looks at the result sees its failure; that nobody looks is no reason to end a process.
     this.result.catch(IGNORE);
-    this.deadline = new Deadline(host.clock, timeout, maxTotalTimeout);
+    this.deadline = new Deadline(timeout, maxTotalTimeout);
     host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
     this.#run();

@@ -1,6 +1,6 @@
 import type { ReconnectPolicy } from "../core/flow/backoff.ts";
 import type { Gathered } from "../core/flow/events.ts";
-import type { Clock, Transport } from "../core/ports.ts";
+import type { Transport } from "../core/ports.ts";
 import type { Correlator } from "../core/session/correlator.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
 import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo } from "../core/types.ts";
@@ -35,7 +35,6 @@ export interface Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
-  readonly clock: Clock;
   readonly correlator: Correlator;
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;

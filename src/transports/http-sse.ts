@@ -1,12 +1,21 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
-import { parseUrl, shownUrl } from "../adapters/fetch.ts";
+import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
-import { McpError, quote } from "../core/errors.ts";
+import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
-import { createHttp, discard, type HttpOptions, inSession, LINGER_MS, lost, mediaType } from "./http.ts";
+import {
+  createHttp,
+  discard,
+  type HttpOptions,
+  inSession,
+  LINGER_MS,
+  lost,
+  mediaType,
+  unreadable,
+} from "./http.ts";
 import { parseMessages } from "./parse.ts";
 
 /** Somebody who needs the endpoint, or the stream to go on. */
@@ -34,11 +43,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   function take(data: string): void {
     const named = parseUrl(data, target);
     if (!named || named.origin !== new URL(target).origin || named.username || named.password) {
-      throw new McpError(
+      const where = named ? `at ${shownUrl(named.href)}` : "that is no URL";
+      throw failure(
         "insecure_endpoint",
-        `${shownUrl(target)} names an endpoint ${named ? `at ${shownUrl(named.href)}` : "that is no URL"}; it must have ` +
-          "the origin of the stream and no credentials.",
-        { url: shownUrl(target) },
+        target,
+        `names an endpoint ${where}; it must have the origin of the stream and no credentials.`,
       );
     }
     endpoint = named.href;
@@ -51,18 +60,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     endpoint = undefined;
     try {
       const response = await http("GET", target, { accept: "text/event-stream" }, signal);
-      const type = mediaType(response);
-      if (type !== "text/event-stream" || !response.body) {
-        discard(response);
-        throw new McpError(
-          "content_type",
-          `${shownUrl(target)} answered with "${quote(type)}", not with an event stream.`,
-          {
-            status: response.status,
-            url: shownUrl(target),
-          },
-        );
-      }
+      if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
       const queue: Message[] = [];
       let refused: unknown;
       const stream = eventStream(response.body, {

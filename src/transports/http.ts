@@ -1,6 +1,6 @@
 import { readText } from "../adapters/event-stream.ts";
-import { type Fetch, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
-import { McpError, quote } from "../core/errors.ts";
+import { type Fetch, failure, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
+import { type ErrorCode, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
@@ -72,12 +72,8 @@ export function createHttp(options: HttpOptions): Http {
       const next = location === null ? undefined : parseUrl(location, url);
       const keeps = init.method === "GET" || status > 306;
       if (!next || !keeps || hops >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
-        throw new McpError(
-          "redirect_refused",
-          `${shownUrl(url)} redirects${next ? ` to ${shownUrl(next.href)}` : ""}, which could carry the message ` +
-            "astray. Connect to the final URL.",
-          { status, url: shownUrl(url) },
-        );
+        const where = next ? ` to ${shownUrl(next.href)}` : "";
+        throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
       }
       url = next.href;
     }
@@ -136,7 +132,6 @@ async function refusal(
   signal: AbortSignalLike,
 ): Promise<McpError> {
   const { status } = response;
-  const url = shownUrl(target);
   let error: RpcFailure["error"] | undefined;
   let text = "";
   try {
@@ -150,38 +145,36 @@ async function refusal(
   }
   const rpc = typeof error?.code === "number" ? error : undefined;
   const after = response.headers.get("retry-after");
-  const retryAfterMs = after === null ? undefined : milliseconds(after);
   const limited = status === 429 || (status === 503 && after !== null);
-  const code =
-    status === 401 ? "unauthorized" : status === 403 ? "forbidden" : limited ? "rate_limited" : "http_error";
+  const code = limited ? "rate_limited" : (CODES[status] ?? "http_error");
   // Of a text that is no message, only what it is about.
   const said = rpc ? `: ${quote(rpc.message)} (${rpc.code})` : /session/i.test(text) ? " (session)" : "";
-  return new McpError(
-    code,
-    `${url} answered ${status}${said}.${status === 401 ? " It wants credentials (auth)." : ""}`,
-    {
-      status,
-      url,
-      rpcCode: rpc?.code,
-      data: challenge === null ? rpc?.data : { challenge },
-      retryAfterMs: limited ? retryAfterMs : undefined,
-      retryable: limited,
-    },
-  );
+  const advice = status === 401 ? " It wants credentials (auth)." : "";
+  return failure(code, target, `answered ${status}${said}.${advice}`, {
+    status,
+    rpcCode: rpc?.code,
+    data: challenge === null ? rpc?.data : { challenge },
+    retryAfterMs: limited && after !== null ? milliseconds(after) : undefined,
+    retryable: limited,
+  });
 }
+
+const CODES: { readonly [status: number]: ErrorCode } = { 401: "unauthorized", 403: "forbidden" };
 
 /** What ended without an answer. */
 export function lost(target: string, cause?: unknown, status?: number): McpError {
-  const url = shownUrl(target);
-  return new McpError(
-    "connection_lost",
-    `${url} broke off before it answered; what was pending may have run.`,
-    {
-      cause,
-      status,
-      url,
-    },
-  );
+  return failure("connection_lost", target, "broke off before it answered; what was pending may have run.", {
+    cause,
+    status,
+  });
+}
+
+/** An answer that no message can be read from. */
+export function unreadable(response: Response, target: string): McpError {
+  discard(response);
+  const { status } = response;
+  const said = `answered with "${quote(mediaType(response))}", not JSON or an event stream. Is it an MCP endpoint?`;
+  return failure("content_type", target, said, { status });
 }
 
 /**
