@@ -1,6 +1,7 @@
 import { type Alarm, alarm, clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { MESSAGE_BYTES, type Transport } from "../core/ports.ts";
 import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
@@ -47,7 +48,8 @@ export class Connection implements Host {
   server: ServerInfo | undefined;
   logLevel: LogLevel | undefined;
   #ids = 0;
-  #waiting: { resolve(): void; reject(reason: unknown): void }[] = [];
+  /** What requests wait for until the client is ready. */
+  #waiting: Deferred<void> | undefined;
   #failure: unknown;
   #opening: AbortController | undefined;
   #listening: AbortController | undefined;
@@ -107,10 +109,10 @@ export class Connection implements Host {
     const { status } = this.state;
     if (status === "ready") return undefined;
     if (status === "closed") return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.step({ type: "wanted" });
-    });
+    this.#waiting ??= deferred();
+    const { promise } = this.#waiting;
+    this.step({ type: "wanted" });
+    return promise;
   }
 
   /** A request gave up waiting; when it was the last, the handshake is given up too. */
@@ -133,9 +135,12 @@ export class Connection implements Host {
       if (effect === "open") this.#open();
       else if (effect === "later") this.#later();
       else if (effect === "shut") this.#shut();
-      else
-        for (const { resolve, reject } of this.#waiting.splice(0))
-          effect === "admit" ? resolve() : reject(this.#failure);
+      else {
+        const waiting = this.#waiting;
+        this.#waiting = undefined;
+        if (effect === "admit") waiting?.resolve();
+        else waiting?.reject(this.#failure);
+      }
     }
   }
 
@@ -287,7 +292,7 @@ export class Connection implements Host {
     this.#stopLater?.();
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
-    for (const waiter of [...this.#waiting.splice(0)]) waiter.reject(reason);
+    this.#waiting?.reject(reason);
     for (const serving of this.#serving.values()) serving.abort(reason);
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);

@@ -2,6 +2,7 @@ import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { Gathered, narrate, remainder } from "../core/flow/events.ts";
 import { ANSWERED } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
@@ -31,7 +32,6 @@ const MAX_WAITS = 10;
 export class Exchange<T> implements Pending, InFlight {
   id: RequestId = -1;
   token = "";
-  readonly result: Promise<T>;
   readonly deadline: Deadline;
   readonly tool: unknown;
   readonly wanted: boolean;
@@ -40,8 +40,7 @@ export class Exchange<T> implements Pending, InFlight {
   readonly #options: RequestOptions;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
-  #resolve: (value: T) => void = IGNORE;
-  #reject: (reason: unknown) => void = IGNORE;
+  readonly #outcome: Deferred<T> = deferred();
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
   #params: JsonObject | undefined;
@@ -61,16 +60,14 @@ export class Exchange<T> implements Pending, InFlight {
     this.tool = spec.method === "tools/call" && spec.params?.name;
     this.wanted = !spec.codec;
     const { timeout = host.timeout, maxTotalTimeout = host.totalFor(timeout), signal } = options;
-    this.result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // Who looks at the result sees its failure; that nobody looks is no reason to end a process.
-    this.result.catch(IGNORE);
     this.deadline = new Deadline(timeout, maxTotalTimeout);
     host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
     this.#run();
+  }
+
+  get result(): Promise<T> {
+    return this.#outcome.promise;
   }
 
   cancel(reason?: unknown): void {
@@ -99,7 +96,7 @@ export class Exchange<T> implements Pending, InFlight {
     if (!this.#sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
-    this.#reject(reason);
+    this.#outcome.reject(reason);
   }
 
   /** Takes a message that belongs to this request from a shared stream. */
@@ -273,7 +270,7 @@ export class Exchange<T> implements Pending, InFlight {
   }
 
   #succeed(value: T): void {
-    if (this.#settle()) this.#resolve(value);
+    if (this.#settle()) this.#outcome.resolve(value);
   }
 
   #settle(): boolean {

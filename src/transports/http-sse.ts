@@ -3,6 +3,7 @@ import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
@@ -18,12 +19,6 @@ import {
 } from "./http.ts";
 import { parseMessages } from "./parse.ts";
 
-/** Somebody who needs the endpoint, or the stream to go on. */
-interface Waiter {
-  ready(endpoint: string): void;
-  lost(reason: unknown): void;
-}
-
 /**
  * HTTP+SSE, the transport of 2024-11-05: one stream for everything the server says, whose `endpoint` event
  * names the URL to send to.
@@ -34,10 +29,11 @@ interface Waiter {
 export function httpSse(url: string | URL, options: HttpOptions = {}): Transport {
   const target = String(url);
   const http = createHttp(options);
-  const waiting = new Set<Waiter>();
-  let endpoint: string | undefined;
-  /** Whose stream is the current one. */
-  let open: SendOptions["signal"] | undefined;
+  /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
+  const waiting = new Set<Deferred<never>>();
+  let endpoint = "";
+  /** Of the current stream: whether it has named one. */
+  let open: Deferred<void> | undefined;
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -51,13 +47,13 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       );
     }
     endpoint = named.href;
-    for (const waiter of waiting) waiter.ready(endpoint);
+    open?.resolve();
   }
 
   async function* inbound({ signal, onError }: SendOptions): AsyncGenerator<Message, void, undefined> {
     let reason: unknown;
-    open = signal;
-    endpoint = undefined;
+    const mine: Deferred<void> = deferred();
+    open = mine;
     try {
       const response = await http("GET", target, { accept: "text/event-stream" }, signal);
       if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
@@ -89,10 +85,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       throw error;
     } finally {
       // Another stream may have taken its place by now.
-      if (open === signal) {
-        endpoint = open = undefined;
-        if (!(reason instanceof McpError)) reason = lost(target, reason);
-        for (const waiter of waiting) waiter.lost(reason);
+      if (!(reason instanceof McpError)) reason = lost(target, reason);
+      mine.reject(reason);
+      if (open === mine) {
+        open = undefined;
+        for (const waiter of waiting) waiter.reject(reason);
       }
     }
   }
@@ -102,28 +99,21 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     { signal, onActivity }: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
     const posting = new AbortController();
-    const waiter: Waiter = { ready() {}, lost() {} };
-    if (!open) throw lost(target);
     // The stream may end at any moment from here on, also while the POST is under way.
-    const ended = new Promise<never>((_, reject) => {
-      waiter.lost = reject;
-    });
-    const ready = new Promise<string>((resolve, reject) => {
-      waiter.ready = resolve;
-      ended.catch(reject);
-    });
-    ready.catch(() => {});
-    waiting.add(waiter);
+    const ended: Deferred<never> = deferred();
+    if (!open) throw lost(target);
+    waiting.add(ended);
     let stop = () => {};
     const off = onAbort(signal, (reason) => {
-      waiter.lost(reason);
+      ended.reject(reason);
       // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
       stop = clock.after(reason === ANSWERED ? LINGER_MS : 0, () => posting.abort(reason));
     });
     try {
+      await Promise.race([open.promise, ended.promise]);
       const response = await http(
         "POST",
-        endpoint ?? (await ready),
+        endpoint,
         { accept: "application/json, text/event-stream", "content-type": "application/json" },
         posting.signal,
         JSON.stringify(message),
@@ -142,9 +132,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         }
         yield* messages;
       } else discard(response);
-      await ended;
+      await ended.promise;
     } finally {
-      waiting.delete(waiter);
+      waiting.delete(ended);
       off();
       stop();
     }
