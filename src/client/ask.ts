@@ -44,11 +44,9 @@ export async function answer(
     });
   }
   const rpcCode = RPC.methodNotFound;
-  throw new McpError(
-    "capability_missing",
-    `The server asks for ${quote(method)}, which has no handler here.`,
-    { rpcCode },
-  );
+  throw new McpError("capability_missing", `The server asked for ${quote(method)}, which has no handler.`, {
+    rpcCode,
+  });
 }
 
 /** "Clients that support defaults SHOULD pre-populate form fields with these values." */
@@ -77,10 +75,7 @@ export async function nextRound(
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
   if (round > MAX_ROUNDS) {
-    throw new McpError(
-      "limit_exceeded",
-      `The server asked for input more than ${MAX_ROUNDS} times in one request.`,
-    );
+    throw new McpError("limit_exceeded", `The server asked for input more than ${MAX_ROUNDS} times.`);
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
   const next: JsonObject = { ...params, requestState, inputResponses: undefined };

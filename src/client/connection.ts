@@ -83,10 +83,6 @@ export class Connection implements Host {
     if (this.#calls.size === 0) this.#alarm.rest(this.state.status === "closed");
   }
 
-  totalFor(timeout: number): number {
-    return this.options.maxTotalTimeout ?? timeout * 10;
-  }
-
   nextId(): number {
     return ++this.#ids;
   }
@@ -99,7 +95,7 @@ export class Connection implements Host {
   /** Says from which severity on the server is to log. Later sessions are told too. */
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     this.logLevel = level;
-    const spec = { method: "logging/setLevel", params: { level }, read() {} };
+    const spec = { method: "logging/setLevel", params: { level } };
     // The stateless era says it with each request.
     if (this.codec?.era === "legacy") await new Exchange(this, spec, options).result;
   }
@@ -149,14 +145,14 @@ export class Connection implements Host {
     const opening = new AbortController();
     this.#opening = opening;
     const stop = clock.after(this.timeout, () =>
-      opening.abort(new McpError("timeout", `Connecting was given up after ${this.timeout} ms (timeout).`)),
+      opening.abort(new McpError("timeout", `connect was given up after ${this.timeout} ms (timeout).`)),
     );
     try {
       const { codec, server } = await handshake(this, opening.signal);
       this.codec = codec;
       this.server = server;
       if (this.transport.shared && !this.#listening) {
-        throw new McpError("connection_lost", "The event stream ended during the handshake.");
+        throw new McpError("connection_lost", "The server ended the event stream during the handshake.");
       }
       this.#failure = undefined;
       this.#opening = undefined;
@@ -223,7 +219,7 @@ export class Connection implements Host {
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     else if (isRequest(message)) this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server answered a request that is not in flight."));
+    else this.report(new McpError("invalid_message", "The server answered a request that is not pending."));
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
@@ -265,7 +261,7 @@ export class Connection implements Host {
   /** Sends a message that has no answer; resolves when the server has taken it. */
   tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void> {
     const { method = "", params } = message as RpcNotification;
-    return new Exchange<void>(this, { method, params, message, codec, read() {} }, { signal }).result;
+    return new Exchange<void>(this, { method, params, message, codec }, { signal }).result;
   }
 
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void {
@@ -300,5 +296,5 @@ export class Connection implements Host {
 }
 
 function closed(): McpError {
-  return new McpError("closed", "The client is closed. Make another to go on.");
+  return new McpError("closed", "The client is closed. Make another.");
 }

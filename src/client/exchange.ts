@@ -59,7 +59,11 @@ export class Exchange<T> implements Pending, InFlight {
     this.#params = spec.params;
     this.tool = spec.method === "tools/call" && spec.params?.name;
     this.wanted = !spec.codec;
-    const { timeout = host.timeout, maxTotalTimeout = host.totalFor(timeout), signal } = options;
+    const {
+      timeout = host.timeout,
+      maxTotalTimeout = host.options.maxTotalTimeout ?? timeout * 10,
+      signal,
+    } = options;
     this.deadline = new Deadline(timeout, maxTotalTimeout);
     host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
@@ -209,10 +213,10 @@ export class Exchange<T> implements Pending, InFlight {
       if (round) await round;
     } else if (isRequest(message)) {
       throw stray
-        ? new McpError("invalid_message", `The server answered ${method} with the id of another request.`)
+        ? new McpError("invalid_message", `The server answered ${method} with another id.`)
         : new McpError(
             "connection_lost",
-            `The reply to ${method} ended before the answer; the request may have run.`,
+            `The server broke off before it answered; the request may have run.`,
           );
     } else this.#succeed(undefined as T);
   }
@@ -232,7 +236,7 @@ export class Exchange<T> implements Pending, InFlight {
 
   /** Takes the answer; a promise of the next round when it was not the last word. */
   #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
-    const { method, read } = this.#spec;
+    const { method, shape, read } = this.#spec;
     if (isFailure(message)) {
       const { code, message: said, data } = message.error;
       throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, {
@@ -255,9 +259,14 @@ export class Exchange<T> implements Pending, InFlight {
     if (!outcome)
       throw new McpError(
         "invalid_message",
-        `${method} has an unknown resultType: ${quote(result.resultType)}.`,
+        `The answer to ${method} has an unknown resultType: ${quote(result.resultType)}.`,
       );
-    const value = read(result, this.#gathered);
+    const issue = shape && this.#host.options.validate?.(shape, result);
+    if (issue)
+      throw new McpError("invalid_message", `The answer to ${method} is not a ${shape}: ${issue}.`, {
+        data: result,
+      });
+    const value = read ? read(result, this.#gathered) : (result as T);
     if (this.#settled) return undefined;
     const text = (value as { text?: unknown } | undefined)?.text;
     const rest =

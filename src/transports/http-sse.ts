@@ -43,7 +43,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       throw failure(
         "insecure_endpoint",
         target,
-        `names an endpoint ${where}; it must have the origin of the stream and no credentials.`,
+        `names an endpoint ${where}. It must have the same origin and no credentials.`,
       );
     }
     endpoint = named.href;

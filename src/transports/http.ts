@@ -163,7 +163,7 @@ const CODES: { readonly [status: number]: ErrorCode } = { 401: "unauthorized", 4
 
 /** What ended without an answer. */
 export function lost(target: string, cause?: unknown, status?: number): McpError {
-  return failure("connection_lost", target, "broke off before it answered; what was pending may have run.", {
+  return failure("connection_lost", target, "broke off before it answered; the request may have run.", {
     cause,
     status,
   });
@@ -184,7 +184,7 @@ export function unreadable(response: Response, target: string): McpError {
 export function inSession(error: unknown): unknown {
   const { status, rpcCode, message } = error as McpError;
   return (status === 404 && rpcCode !== RPC.methodNotFound) || /answered 400.*session/i.test(message)
-    ? new McpError("session_expired", "The server no longer knows this session.", {
+    ? new McpError("session_expired", "The server no longer knows the session.", {
         cause: error,
         retryable: true,
       })

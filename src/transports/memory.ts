@@ -69,7 +69,7 @@ export function memory(): [transport: Transport, server: MemoryServer] {
       waiting.add(waiter);
       const off = onAbort(signal, waiter.reject);
       try {
-        await waiter.promise;
+        yield await waiter.promise;
       } finally {
         waiting.delete(waiter);
         off();

@@ -59,11 +59,11 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
     this.#free();
   }
 
-  /** Resolves when the queue has room again, or nobody will read it. */
-  room(): Promise<void> {
+  /** Nothing while there is room, or nobody will read; else a promise of it. */
+  room(): Promise<void> | undefined {
+    if (!this.full || this.#end) return undefined;
     return new Promise((resolve) => {
       this.#writer = resolve;
-      if (!this.full || this.#end) this.#free();
     });
   }
 
