@@ -179,7 +179,7 @@ describe("room", () => {
   it("comes when half is read, not with each value", async () => {
     const it = channel(4);
     for (const value of [1, 2, 3, 4]) it.push(value);
-    const room = it.room();
+    const room = it.room() as Promise<void>;
     await it.next();
     expect(await settled(room)).toBe(false);
     await it.next();
@@ -194,7 +194,7 @@ describe("room", () => {
   ])("comes when %s", async (_, happens) => {
     const it = channel(1);
     it.push(1);
-    const room = it.room();
+    const room = it.room() as Promise<void>;
     expect(await settled(room)).toBe(false);
     happens(it);
     expect(await settled(room)).toBe(true);
