@@ -132,10 +132,9 @@ export class Connection implements Host {
       else if (effect === "later") this.#later();
       else if (effect === "shut") this.#shut();
       else {
-        const waiting = this.#waiting;
+        if (effect === "admit") this.#waiting?.resolve();
+        else this.#waiting?.reject(this.#failure);
         this.#waiting = undefined;
-        if (effect === "admit") waiting?.resolve();
-        else waiting?.reject(this.#failure);
       }
     }
   }
@@ -157,8 +156,10 @@ export class Connection implements Host {
       this.#failure = undefined;
       this.#opening = undefined;
       this.step({ type: "opened" });
-      if (codec.era === "legacy" && this.logLevel) this.setLevel(this.logLevel).catch(this.report);
-      if (codec.era === "legacy") this.listen(false);
+      if (codec.era === "legacy") {
+        if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
+        this.listen(false);
+      }
     } catch (error) {
       this.#failure = error;
       this.#listening?.abort();

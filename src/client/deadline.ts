@@ -44,7 +44,7 @@ export class Deadline {
     // A limit that is no number, or has passed already, is reached at once.
     if (this.due > now) return undefined;
     return now < this.#end
-      ? `${this.#idle} ms without progress (timeout)`
+      ? `${this.#idle} ms without a sign of progress (timeout)`
       : "its total limit (maxTotalTimeout)";
   }
 }

@@ -59,35 +59,17 @@ export function createHttp(options: HttpOptions): Http {
    * Follows redirects within the origin that keep method and body. Anything else would send a message, or
    * the caller's headers, where the caller did not mean them to go.
    */
-  async function follow(from: string, init: RequestInit): Promise<Response> {
-    let url = from;
-    for (let hops = 0; ; hops++) {
-      const response = await fetch(url, init).catch((error) => {
-        throw init.signal?.aborted ? init.signal.reason : fetchFailure(error, url);
-      });
-      const { status, type } = response;
-      if (type !== "opaqueredirect" && (status < 301 || status > 308 || status === 304)) return response;
-      const location = response.headers.get("location");
-      discard(response);
-      const next = location === null ? undefined : parseUrl(location, url);
-      const keeps = init.method === "GET" || status > 306;
-      if (!next || !keeps || hops >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
-        const where = next ? ` to ${shownUrl(next.href)}` : "";
-        throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
-      }
-      url = next.href;
-    }
-  }
-
   async function request(
     method: string,
-    url: string,
+    from: string,
     own: HeaderMap,
     signal: AbortSignalLike,
     body?: string,
   ): Promise<Response> {
-    for (let again = true; ; again = false) {
-      const response = await follow(url, {
+    let url = from;
+    let renewed = false;
+    for (let hops = 0; ; ) {
+      const init: RequestInit = {
         method,
         headers: headers || auth ? await headersFor(url, method, own) : own,
         body,
@@ -97,17 +79,35 @@ export function createHttp(options: HttpOptions): Http {
         redirect: "manual",
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
+      };
+      const response = await fetch(url, init).catch((error) => {
+        throw signal.aborted ? signal.reason : fetchFailure(error, url);
       });
-      if (response.ok) return response;
-      const { status } = response;
-      const header = response.headers.get("www-authenticate");
-      if (again && (status === 401 || status === 403) && typeof auth === "object" && auth.challenged) {
-        if (await auth.challenged({ url, status, header })) {
-          discard(response);
-          continue;
+      const { status, ok } = response;
+      if (ok) return response;
+      if (response.type === "opaqueredirect" || (status > 300 && status < 309 && status !== 304)) {
+        const location = response.headers.get("location");
+        discard(response);
+        const next = location === null ? undefined : parseUrl(location, url);
+        const keeps = method === "GET" || status > 306;
+        if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
+          const where = next ? ` to ${shownUrl(next.href)}` : "";
+          throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
         }
+        url = next.href;
+        continue;
       }
-      throw await refusal(response, url, header, signal);
+      const header = response.headers.get("www-authenticate");
+      const asks = status === 401 || status === 403;
+      if (
+        asks &&
+        !renewed &&
+        typeof auth === "object" &&
+        (await auth.challenged?.({ url, status, header }))
+      ) {
+        discard(response);
+        renewed = true;
+      } else throw await refusal(response, url, header, signal);
     }
   }
 

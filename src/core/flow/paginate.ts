@@ -29,7 +29,7 @@ export async function* paginate(
     const result = await page(cursor);
     const entries = result[key];
     if (!Array.isArray(entries)) {
-      throw new McpError("invalid_message", `The server sent no array of ${key}.`);
+      throw new McpError("invalid_message", `The server sent no array "${key}".`);
     }
     yield* entries;
     const { nextCursor } = result;
