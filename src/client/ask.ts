@@ -1,7 +1,7 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { ClientCapabilities, JsonObject } from "../core/types.ts";
-import { isObject, RPC } from "../core/wire/jsonrpc.ts";
+import { INTERNAL_ERROR, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
 /** The capabilities that the given handlers amount to. */
@@ -40,10 +40,10 @@ export async function answer(
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
       cause,
-      rpcCode: RPC.internalError,
+      rpcCode: INTERNAL_ERROR,
     });
   }
-  const rpcCode = RPC.methodNotFound;
+  const rpcCode = METHOD_NOT_FOUND;
   throw new McpError("capability_missing", `The server asked for ${quote(method)}, which has no handler.`, {
     rpcCode,
   });

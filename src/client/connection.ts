@@ -14,7 +14,7 @@ import type {
   ServerInfo,
 } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
-import { isNotification, isRequest, RPC } from "../core/wire/jsonrpc.ts";
+import { INTERNAL_ERROR, isNotification, isRequest } from "../core/wire/jsonrpc.ts";
 import { answer, capabilitiesOf } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
@@ -245,7 +245,7 @@ export class Connection implements Host {
       (result): Message => ({ jsonrpc: "2.0", id, result }),
       ({ rpcCode, message, cause }: McpError): Message => {
         if (cause) this.report(cause);
-        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? RPC.internalError, message } };
+        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? INTERNAL_ERROR, message } };
       },
     );
     for (const { deadline } of held) deadline.release();

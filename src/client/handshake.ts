@@ -3,7 +3,7 @@ import type { Shape } from "../core/ports.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
-import { isObject, notification, RPC } from "../core/wire/jsonrpc.ts";
+import { isObject, METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -97,14 +97,14 @@ async function negotiate(
     if (verdict.type === "unsupported") throw unsupported(verdict.offered, pinned);
     if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version], pinned);
     version = verdict.version;
-    unknown = (answer.error as McpError | undefined)?.rpcCode === RPC.methodNotFound;
+    unknown = (answer.error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND;
   }
 
   try {
     return await initialize(host, signal, version ?? (LEGACY_VERSIONS[0] as string), ask);
   } catch (error) {
     // It knows neither method: a modern server, then, that leaves out `server/discover`.
-    if (unknown && (error as McpError).rpcCode === RPC.methodNotFound) {
+    if (unknown && (error as McpError).rpcCode === METHOD_NOT_FOUND) {
       return opened(host, codecFor(newest, identity), {});
     }
     throw error;

@@ -4,7 +4,7 @@ import { type ErrorCode, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
-import { RPC } from "../core/wire/jsonrpc.ts";
+import { METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 
 /** What both HTTP transports take. */
 export interface HttpOptions {
@@ -183,7 +183,7 @@ export function unreadable(response: Response, target: string): McpError {
  */
 export function inSession(error: unknown): unknown {
   const { status, rpcCode, message } = error as McpError;
-  return (status === 404 && rpcCode !== RPC.methodNotFound) || /answered 400.*session/i.test(message)
+  return (status === 404 && rpcCode !== METHOD_NOT_FOUND) || /answered 400.*session/i.test(message)
     ? new McpError("session_expired", "The server no longer knows the session.", {
         cause: error,
         retryable: true,
