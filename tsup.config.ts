@@ -12,6 +12,17 @@ export default defineConfig([
     splitting: false,
     sourcemap: true,
   },
+  // By itself: together, the declarations of both would share a file with a hash for a name.
+  {
+    entry: { oauth: "src/oauth/index.ts" },
+    format: ["esm", "cjs"],
+    target: "es2022",
+    platform: "neutral",
+    dts: true,
+    treeshake: false,
+    splitting: false,
+    sourcemap: true,
+  },
   {
     entry: { "mcp-rivulet": "src/cdn.ts" },
     format: ["iife"],

@@ -6,7 +6,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   resolve: {
     // Tests may import the package by its name; they get the source, so a stale build never hides a change.
-    alias: [{ find: /^mcp-rivulet$/, replacement: here("./src/index.ts") }],
+    alias: [
+      { find: /^mcp-rivulet$/, replacement: here("./src/index.ts") },
+      { find: /^mcp-rivulet\/oauth$/, replacement: here("./src/oauth/index.ts") },
+    ],
   },
   test: {
     restoreMocks: true,
@@ -26,6 +29,15 @@ export default defineConfig({
           // Each case is a process; after the quick projects, so that they do not slow each other down.
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "oauth",
+          include: ["test/oauth/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -12,7 +12,7 @@ export function shownUrl(url: string): string {
   return origin + pathname.slice(0, 200);
 }
 
-export function parseUrl(text: string, base: string): URL | undefined {
+export function parseUrl(text: string, base?: string): URL | undefined {
   try {
     return new URL(text, base);
   } catch {

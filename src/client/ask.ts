@@ -1,6 +1,7 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { ClientCapabilities, JsonObject } from "../core/types.ts";
+import type { Identity } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
@@ -10,6 +11,14 @@ export function capabilitiesOf({ onElicit, onSample, onRoots }: ClientOptions): 
     elicitation: onElicit && { form: {}, url: {} },
     sampling: onSample && {},
     roots: onRoots && {},
+  };
+}
+
+/** How a client introduces itself. */
+export function identityOf(options: ClientOptions): Identity {
+  return {
+    clientInfo: options.clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
+    capabilities: capabilitiesOf(options),
   };
 }
 

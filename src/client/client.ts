@@ -82,7 +82,7 @@ export class RivuletClient implements Client {
   }
 
   get status(): Status {
-    return this.#connection.state.status;
+    return this.#connection.status;
   }
 
   get server(): ServerInfo | undefined {

@@ -15,12 +15,13 @@ import type {
 } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { answer, capabilitiesOf } from "./ask.ts";
+import { answer, identityOf } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
+import { closed, type Pausable, Shown, timer } from "./status.ts";
 
 /** Runs the session machine over a transport, and knows what every request needs to know. */
 export class Connection implements Host {
@@ -44,6 +45,7 @@ export class Connection implements Host {
   readonly queuedEvents: number;
   readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
+  status: Host["status"] = "idle";
   codec: Codec | undefined;
   server: ServerInfo | undefined;
   logLevel: LogLevel | undefined;
@@ -52,6 +54,11 @@ export class Connection implements Host {
   #waiting: Deferred<void> | undefined;
   #failure: unknown;
   #opening: AbortController | undefined;
+  #limit: Pausable | undefined;
+  readonly #shown: Shown = new Shown((status) => {
+    this.status = status;
+    this.emit("status", status);
+  });
   #listening: AbortController | undefined;
   /** Requests of the server that are being answered. */
   readonly #serving: Map<unknown, AbortController> = new Map();
@@ -59,7 +66,7 @@ export class Connection implements Host {
   #stopLater: (() => void) | undefined;
 
   constructor(options: CreateClientOptions) {
-    const { transport, clientInfo, timeout = 60_000, limits, reconnect = {} } = options;
+    const { transport, timeout = 60_000, limits, reconnect = {} } = options;
     this.options = options;
     this.transport = transport;
     this.key = transport.url ?? "";
@@ -67,10 +74,7 @@ export class Connection implements Host {
     this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
     this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
-    this.identity = {
-      clientInfo: clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
-      capabilities: capabilitiesOf(options),
-    };
+    this.identity = identityOf(options);
   }
 
   enter(call: InFlight): void {
@@ -122,11 +126,12 @@ export class Connection implements Host {
     return [...this.#calls].some(({ wanted }) => wanted);
   }
 
+  readonly asking = (answered: Promise<unknown>): void =>
+    this.#shown.ask(answered, [this.#limit, ...[...this.#calls].map(({ deadline }) => deadline)]);
   step(event: SessionEvent): void {
-    const { status } = this.state;
     const [after, effects] = step(this.state, event);
     this.state = after;
-    if (after.status !== status) this.emit("status", after.status);
+    this.#shown.set(after.status);
     for (const effect of effects) {
       if (effect === "open") this.#open();
       else if (effect === "later") this.#later();
@@ -143,9 +148,10 @@ export class Connection implements Host {
     this.#stopLater?.();
     const opening = new AbortController();
     this.#opening = opening;
-    const stop = clock.after(this.timeout, () =>
+    const limit = timer(this.timeout, () =>
       opening.abort(new McpError("timeout", `connect was given up after ${this.timeout} ms (timeout).`)),
     );
+    this.#limit = limit;
     try {
       const { codec, server } = await handshake(this, opening.signal);
       this.codec = codec;
@@ -167,7 +173,7 @@ export class Connection implements Host {
       if (this.#opening !== opening && this.#wanted) this.#open();
       else this.step({ type: "failed" });
     }
-    stop();
+    limit.stop();
   }
 
   #later(): void {
@@ -190,7 +196,7 @@ export class Connection implements Host {
    * else after it.
    */
   async listen(early: boolean): Promise<void> {
-    const { transport, codec, reconnect, report } = this;
+    const { transport, codec, reconnect, report, asking } = this;
     const shared = transport.shared === true;
     if (!early && shared) return;
     this.#listening?.abort();
@@ -199,7 +205,7 @@ export class Connection implements Host {
     const { signal } = listening;
     this.#listening = listening;
     try {
-      const options = { signal, headers: codec?.headers("", undefined), reconnect, onError: report };
+      const options = { signal, headers: codec?.headers("", undefined), reconnect, onError: report, asking };
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
         this.wire("in", message);
@@ -294,8 +300,4 @@ export class Connection implements Host {
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);
   }
-}
-
-function closed(): McpError {
-  return new McpError("closed", "The client is closed. Make another.");
 }

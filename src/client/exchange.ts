@@ -127,7 +127,7 @@ export class Exchange<T> implements Pending, InFlight {
         if (!codec) {
           // Awaited only when there is something to wait for: on a ready client a call goes out at once.
           const ready = host.ready();
-          if (ready) await ready;
+          if (ready) await (host.status === "authorizing" ? this.#held(ready) : ready);
           if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
@@ -180,6 +180,7 @@ export class Exchange<T> implements Pending, InFlight {
         reconnect: codec.era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
+        asking: host.asking,
       })
       [Symbol.asyncIterator]();
     try {

@@ -3,7 +3,7 @@ import type { Gathered } from "../core/flow/events.ts";
 import type { Shape, Transport } from "../core/ports.ts";
 import type { Correlator } from "../core/session/correlator.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
-import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo } from "../core/types.ts";
+import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo, Status } from "../core/types.ts";
 import type { Codec, Identity } from "../core/wire/eras.ts";
 import type { Deadline } from "./deadline.ts";
 import type { CreateClientOptions } from "./options.ts";
@@ -44,6 +44,8 @@ export interface Host {
   readonly messageBytes: number;
   readonly reconnect: ReconnectPolicy | undefined;
   readonly state: SessionState;
+  /** What the client does, or that a person is asked first. */
+  readonly status: Status;
   readonly codec: Codec | undefined;
   readonly server: ServerInfo | undefined;
   /** Counts a request among those in flight, and looks after its limits. */
@@ -54,6 +56,8 @@ export interface Host {
   meta(codec: Codec, given: JsonObject | undefined): JsonObject | undefined;
   /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
   ready(): Promise<void> | undefined;
+  /** A person signs in. While that lasts no clock runs. */
+  asking(answered: Promise<unknown>): void;
   /** A request gave up waiting; when it was the last, the handshake is given up too. */
   abandoned(reason: unknown): void;
   step(event: SessionEvent): void;

@@ -38,6 +38,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
   /** Whether doing the same again later may work without doing anything twice. */
   readonly retryable?: boolean;
+  /** Set when it happened while getting credentials: another way of reaching the server would meet the same. */
+  readonly during?: "authorization";
 }
 
 const BRAND = "mcp-rivulet.McpError";
@@ -52,6 +54,7 @@ export class McpError extends Error {
   declare readonly data?: unknown;
   declare readonly url?: string;
   declare readonly retryAfterMs?: number;
+  declare readonly during?: "authorization";
   readonly retryable: boolean = false;
   constructor(
     readonly code: ErrorCode,

@@ -31,6 +31,8 @@ export interface SendOptions {
   readonly reconnect?: ReconnectPolicy;
   /** Call with what went wrong without ending the reply, such as one malformed event. */
   readonly onError?: (error: unknown) => void;
+  /** Call when a person is asked first: until the promise settles, no clock should run. */
+  readonly asking?: (answered: Promise<unknown>) => void;
 }
 
 /**
@@ -67,6 +69,14 @@ export interface AuthChallenge {
   readonly status: number;
   /** The `WWW-Authenticate` header, when the server sent it and the browser shows it. */
   readonly header: string | null;
+  /** The `Authorization` header of the request that was refused: credentials may have changed since. */
+  readonly sent?: string;
+  /** How often this request was tried before. */
+  readonly attempt?: number;
+  /** Aborted when nobody waits for the request any more. */
+  readonly signal?: AbortSignalLike;
+  /** Call when a person is asked: until the promise settles, no clock runs against the request. */
+  readonly asking?: (answered: Promise<unknown>) => void;
 }
 
 /** Lends credentials to requests. */
@@ -75,6 +85,22 @@ export interface AuthProvider {
   headers(request: { readonly url: string; readonly method: string }): HeaderMap | Promise<HeaderMap>;
   /** After a 401 or 403. True when credentials changed, so that the request is worth one more try. */
   challenged?(challenge: AuthChallenge): Promise<boolean>;
+  /** Sees the headers of every answer, such as `DPoP-Nonce`. */
+  answered?(url: string, headers: { get(name: string): string | null }): void;
+}
+
+/**
+ * Keeps what an {@link AuthProvider} must remember. Values are plain data that JSON can carry, except keys of
+ * DPoP, which only a store with `keys` is given.
+ */
+export interface Store {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void | Promise<void>;
+  delete(key: string): void | Promise<void>;
+  /** Whether it outlives the page, so that a sign-in may leave the page and come back. */
+  readonly persistent?: boolean;
+  /** Whether it keeps a `CryptoKey` that cannot be exported. */
+  readonly keys?: boolean;
 }
 
 /** Time, as far as anybody here needs it. */

@@ -1,7 +1,7 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
 import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
-import { McpError } from "../core/errors.ts";
+import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
@@ -50,12 +50,13 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     open?.resolve();
   }
 
-  async function* inbound({ signal, onError }: SendOptions): AsyncGenerator<Message, void, undefined> {
+  async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
+    const { onError } = options;
     let reason: unknown;
     const mine: Deferred<void> = deferred();
     open = mine;
     try {
-      const response = await http("GET", target, { accept: "text/event-stream" }, signal);
+      const response = await http("GET", target, { accept: "text/event-stream" }, options);
       if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
       const queue: Message[] = [];
       let refused: unknown;
@@ -85,7 +86,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       throw error;
     } finally {
       // Another stream may have taken its place by now.
-      if (!(reason instanceof McpError)) reason = lost(target, reason);
+      if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
       if (open === mine) {
         open = undefined;
@@ -96,7 +97,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
   async function* send(
     message: Message,
-    { signal, onActivity }: SendOptions,
+    { signal, onActivity, asking }: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
     const posting = new AbortController();
     // The stream may end at any moment from here on, also while the POST is under way.
@@ -115,7 +116,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         "POST",
         endpoint,
         { accept: "application/json, text/event-stream", "content-type": "application/json" },
-        posting.signal,
+        { signal: posting.signal, asking },
         JSON.stringify(message),
       ).catch((error) => {
         throw inSession(error);

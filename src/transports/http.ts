@@ -1,7 +1,7 @@
 import { readText } from "../adapters/event-stream.ts";
 import { type Fetch, failure, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
 import { type ErrorCode, McpError, quote } from "../core/errors.ts";
-import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES } from "../core/ports.ts";
+import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
 import { METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
@@ -26,7 +26,13 @@ export interface HttpOptions {
 export interface Http {
   readonly limit: number;
   /** Resolves with a 2xx response whose body nobody has read. */
-  (method: string, url: string, own: HeaderMap, signal: AbortSignalLike, body?: string): Promise<Response>;
+  (
+    method: string,
+    url: string,
+    own: HeaderMap,
+    options: Pick<SendOptions, "signal" | "asking">,
+    body?: string,
+  ): Promise<Response>;
 }
 
 /** Milliseconds a server has to end a stream by itself after the answer, so that its connection stays usable. */
@@ -35,6 +41,8 @@ const ERROR_BODY_BYTES = 16_384;
 /** An error is known by its status; what else it says may take so long. */
 const ERROR_BODY_MS = 1000;
 const MAX_REDIRECTS = 5;
+/** How often a request goes again with other credentials: after a refresh, a sign-in, more scopes. */
+const MAX_CREDENTIALS = 3;
 
 export function createHttp(options: HttpOptions): Http {
   const { headers, auth, credentials = "omit", fetch = platformFetch, limits } = options;
@@ -63,15 +71,17 @@ export function createHttp(options: HttpOptions): Http {
     method: string,
     from: string,
     own: HeaderMap,
-    signal: AbortSignalLike,
+    { signal, asking }: Pick<SendOptions, "signal" | "asking">,
     body?: string,
   ): Promise<Response> {
+    const provider = typeof auth === "object" ? auth : undefined;
     let url = from;
-    let renewed = false;
+    let attempt = 0;
     for (let hops = 0; ; ) {
+      const all = headers || auth ? await headersFor(from, method, own) : own;
       const init: RequestInit = {
         method,
-        headers: headers || auth ? await headersFor(url, method, own) : own,
+        headers: all,
         body,
         signal: signal as AbortSignal,
         credentials,
@@ -84,7 +94,6 @@ export function createHttp(options: HttpOptions): Http {
         throw signal.aborted ? signal.reason : fetchFailure(error, url);
       });
       const { status, ok } = response;
-      if (ok) return response;
       if (response.type === "opaqueredirect" || (status > 300 && status < 309 && status !== 304)) {
         const location = response.headers.get("location");
         discard(response);
@@ -97,17 +106,22 @@ export function createHttp(options: HttpOptions): Http {
         url = next.href;
         continue;
       }
+      provider?.answered?.(from, response.headers);
+      if (ok) return response;
       const header = response.headers.get("www-authenticate");
-      const asks = status === 401 || status === 403;
+      const sent = all.authorization;
+      // A 403 without a challenge is not about credentials.
+      const asks = (status === 401 || (status === 403 && header)) && attempt < MAX_CREDENTIALS;
       if (
-        asks &&
-        !renewed &&
-        typeof auth === "object" &&
-        (await auth.challenged?.({ url, status, header }))
+        !asks ||
+        !(await provider?.challenged?.({ url: from, status, header, sent, attempt, signal, asking }))
       ) {
-        discard(response);
-        renewed = true;
-      } else throw await refusal(response, url, header, signal);
+        throw await refusal(response, from, header, signal);
+      }
+      discard(response);
+      attempt++;
+      url = from;
+      hops = 0;
     }
   }
 

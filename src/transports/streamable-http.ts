@@ -35,9 +35,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
   /** One HTTP request: the POST of `message`, or the GET that opens a stream or takes one up again. */
   async function request(
     message: Message | undefined,
-    { signal, headers }: SendOptions,
+    options: SendOptions,
     lastEventId: string | undefined,
   ): Promise<Response> {
+    const { headers } = options;
     const opening = message && "method" in message && message.method === "initialize";
     if (opening) session = undefined;
     const own: HeaderMap = { accept: "application/json, text/event-stream", ...headers };
@@ -53,7 +54,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         message ? "POST" : "GET",
         target,
         own,
-        signal,
+        options,
         message && JSON.stringify(message),
       );
       const given = opening && response.headers.get(HEADER.session);
@@ -178,7 +179,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       session = undefined;
       const ended = new AbortController();
       const stop = clock.after(LINGER_MS, () => ended.abort());
-      http("DELETE", target, own, ended.signal)
+      http("DELETE", target, own, ended)
         .then(discard, () => {})
         .finally(stop);
     },

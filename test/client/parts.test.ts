@@ -157,6 +157,16 @@ describe("where a call has a stream of its own, its parts", () => {
     expect(taken.count).toBe(1000);
   });
 
+  it("do not hold up a call that is awaited inside the loop over them", async () => {
+    const { taken, transport } = counting(1000);
+    const call = own({ transport, limits: { queuedEvents: 10 } }).callTool("a");
+    for await (const _ of call) {
+      expect((await call).text).toBe("done");
+      break;
+    }
+    expect(taken.count).toBe(1000);
+  });
+
   it("do not hold up a call that is awaited", async () => {
     const { taken, transport } = counting(1000);
     expect((await own({ transport, limits: { queuedEvents: 10 } }).callTool("a")).text).toBe("done");

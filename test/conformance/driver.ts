@@ -4,6 +4,7 @@
 // Ends with "driver: done" or, when the library reported an error, "driver: refused <code>" and exit code 1.
 // Node ends by itself: a client that keeps the process alive after close() runs into the suite's timeout.
 import { type Client, type ConnectOptions, connect, isMcpError } from "mcp-rivulet";
+import { clientCredentials, enterprise, oauth, workload } from "mcp-rivulet/oauth";
 
 interface Scenario {
   readonly options?: ConnectOptions;
@@ -14,7 +15,7 @@ const url = process.argv.at(-1) ?? "";
 const name = process.env.MCP_CONFORMANCE_SCENARIO ?? "";
 const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? "{}") as {
   readonly toolCalls?: ReadonlyArray<{ readonly name: string; readonly arguments: Record<string, unknown> }>;
-};
+} & Readonly<Record<string, string>>;
 
 const listAndCall =
   (tool: string, args: Record<string, unknown> = {}): Scenario["steps"] =>
@@ -78,9 +79,49 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 };
 
+/** Nobody listens at the redirect URI: the answer to the authorization request says where it leads. */
+async function authorize(url: URL): Promise<string> {
+  const response = await fetch(url, { redirect: "manual" });
+  return response.headers.get("location") ?? "";
+}
+
+/** A person for the scenarios that need one; else the credentials that the context holds. */
+function authOf(name: string): ConnectOptions["auth"] {
+  const { client_id: clientId = "", client_secret: clientSecret } = context;
+  switch (name) {
+    case "auth/client-credentials-jwt": {
+      const { private_key_pem: privateKey, signing_algorithm: algorithm } = context;
+      return clientCredentials({ clientId, privateKey, algorithm });
+    }
+    case "auth/client-credentials-basic":
+      return clientCredentials({ clientId, clientSecret });
+    case "auth/wif-jwt-bearer":
+      return workload({ clientId, assertion: context.valid_jwt ?? "" });
+    case "auth/enterprise-managed-authorization": {
+      const { idp_issuer = "", idp_token_endpoint = "", idp_client_id = "", idp_id_token = "" } = context;
+      const idp = {
+        issuer: idp_issuer,
+        tokenEndpoint: idp_token_endpoint,
+        clientId: idp_client_id,
+        idToken: idp_id_token,
+      };
+      return enterprise({ clientId, clientSecret, idp });
+    }
+    default:
+      return oauth({
+        redirectUri: "http://localhost:3000/callback",
+        clientMetadataUrl: "https://conformance-test.local/client-metadata.json",
+        clientId: context.client_id,
+        clientSecret,
+        dpop: name.startsWith("auth/dpop"),
+        authorize,
+      });
+  }
+}
+
 function scenarioOf(name: string): Scenario {
-  const found =
-    scenarios[name] ?? (name.startsWith("auth/") ? { steps: listAndCall("test-tool") } : undefined);
+  const signedIn = () => ({ options: { auth: authOf(name) }, steps: listAndCall("test-tool") });
+  const found = scenarios[name] ?? (name.startsWith("auth/") ? signedIn() : undefined);
   if (!found) throw new Error(`the driver has no steps for "${name}"`);
   return found;
 }

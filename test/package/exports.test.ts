@@ -42,6 +42,12 @@ const packed = [
   "dist/index.js.map",
   "dist/mcp-rivulet.global.js",
   "dist/mcp-rivulet.global.js.map",
+  "dist/oauth.cjs",
+  "dist/oauth.cjs.map",
+  "dist/oauth.d.cts",
+  "dist/oauth.d.ts",
+  "dist/oauth.js",
+  "dist/oauth.js.map",
   "package.json",
 ];
 
@@ -76,8 +82,8 @@ describe("the packed package", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(packed);
   });
 
-  it("depends on eventsource-parser and zod only", () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(["eventsource-parser", "zod"]);
+  it("depends on eventsource-parser, oauth4webapi and zod only", () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(["eventsource-parser", "oauth4webapi", "zod"]);
     expect(manifest.peerDependencies).toBeUndefined();
   });
 

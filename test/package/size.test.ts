@@ -15,6 +15,13 @@ const whole = `
   for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
 `;
 
+const signedIn = `
+  import { connect } from "mcp-rivulet";
+  import { oauth } from "mcp-rivulet/oauth";
+  const client = await connect("https://api.example.com/mcp", { auth: oauth({ redirectUri: "/callback" }) });
+  for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
+`;
+
 /** What a page under a strict Content-Security-Policy, or without Node, must never meet. */
 const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(/, /\bprocess\.env\b/];
 
@@ -37,6 +44,19 @@ describe("the gzipped size of what a page loads", () => {
     sizes[name] = gzip;
     expect(gzip, `heaviest modules: ${inputs.slice(0, 12).join(", ")}`).toBeLessThanOrEqual(ceiling);
     expect(gzip, "a bundle this small holds no client").toBeGreaterThan(1_000);
+  });
+
+  it("oauth adds no more than 12000 bytes to connect", async () => {
+    const { gzip, inputs } = await bundle(signedIn);
+    const { gzip: without } = await bundle(whole);
+    sizes["oauth on top of connect"] = gzip - without;
+    const own = inputs.filter((each) => /oauth|adapters/.test(each));
+    expect(gzip - without, `heaviest modules: ${own.join(", ")}`).toBeLessThanOrEqual(12_000);
+  });
+
+  it("nothing of oauth is in a bundle that does not import it", async () => {
+    const { code } = await bundle(whole);
+    expect(code).not.toMatch(/code_challenge|well-known|refresh_token/);
   });
 
   it("the script for the script tag stays below 18000 bytes", async () => {

@@ -47,7 +47,10 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-const built = ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "mcp-rivulet.global.js"];
+const built = ["index", "oauth"].flatMap((name) =>
+  ["js", "cjs", "d.ts", "d.cts"].map((end) => `${name}.${end}`),
+);
+built.push("mcp-rivulet.global.js");
 
 /** Builds unless every file of `dist` is younger than everything it is made from. */
 export function ensureBuilt() {

@@ -37,14 +37,14 @@ export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
     return choose(supportedVersions);
   }
   const { error } = answer;
-  const { code, rpcCode, data } = error as McpError;
+  const { code, rpcCode, data, during } = error as McpError;
   if (rpcCode === UNSUPPORTED_VERSION) {
     const supported = isObject(data) ? data.supported : undefined;
     return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
   }
   // A header it misses or a capability it wants: a modern server, and nothing an older revision would mend.
   const modern = rpcCode === HEADER_MISMATCH || rpcCode === MISSING_CAPABILITY;
-  return !modern && (worthFallback(error) || code === "timeout")
+  return !modern && !during && (worthFallback(error) || code === "timeout")
     ? { type: "legacy" }
     : { type: "failed", error };
 }
@@ -63,6 +63,7 @@ function choose(supported: readonly unknown[]): ProbeVerdict {
 export function worthFallback(error: unknown): boolean {
   return (
     isMcpError(error) &&
+    !error.during &&
     /^(http_error|rpc_error|content_type|invalid_message|connection_lost|session_expired|redirect_refused|insecure_endpoint|cors_blocked)$/.test(
       error.code,
     )

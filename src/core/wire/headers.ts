@@ -24,13 +24,14 @@ export const corsHeaders: { readonly allow: readonly string[]; readonly expose: 
     "Accept",
     "Authorization",
     "Content-Type",
+    "DPoP",
     "Last-Event-ID",
     "MCP-Protocol-Version",
     "Mcp-Method",
     "Mcp-Name",
     "Mcp-Session-Id",
   ],
-  expose: ["Mcp-Session-Id", "WWW-Authenticate", "Retry-After"],
+  expose: ["Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "DPoP-Nonce"],
 };
 
 /** Pure, and everywhere, but not part of the language. */

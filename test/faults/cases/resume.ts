@@ -3,7 +3,7 @@ import { call, each, event, failure, OK, ok, progress, rpcError } from "./lib.ts
 
 const LEGACY = ["2025-11-25", "2025-03-26"] as const;
 const first = event("", "id: e1\nretry: 0\n");
-const quick = { reconnect: { delay: 50, maxDelay: 2000, attempts: 4 } };
+const quick = { reconnect: { delay: 50, maxDelay: 2000, attempts: 6 } };
 
 /** No two requests of a kind closer than the floor. */
 const paced =
@@ -19,7 +19,7 @@ const growing =
   (outcome: Outcome): string | undefined => {
     const times = outcome.requests.filter((one) => one.key === key).map(({ at }) => at);
     const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
-    const grows = gaps.length > 1 && (gaps.at(-1) as number) > (gaps[0] as number) * 1.5;
+    const grows = gaps.length > 1 && (gaps.at(-1) as number) > (gaps[0] as number) * 1.2;
     return (
       paced(key)(outcome) ??
       (grows ? undefined : `gaps of ${gaps.map(Math.round)} ms between ${key} do not grow`)
@@ -152,7 +152,7 @@ export const cases: readonly Case[] = [
     name: "resuming for ever without a message stops",
     server: { "tools/call": { as: "sse" as const, body: first }, "GET resume": { as: "sse" as const } },
     client: call(quick),
-    expect: { code: "connection_lost", requests: { "GET resume": 4 }, check: growing("GET resume") },
+    expect: { code: "connection_lost", requests: { "GET resume": 6 }, check: growing("GET resume") },
   })),
   ...each(LEGACY, () => ({
     name: "events with new ids and no message are no progress",
@@ -161,7 +161,7 @@ export const cases: readonly Case[] = [
       "GET resume": { as: "sse" as const, body: "id: new$n\nretry: 0\ndata:\n\n" },
     },
     client: call(quick),
-    expect: { code: "connection_lost", requests: { "GET resume": 4 }, check: growing("GET resume") },
+    expect: { code: "connection_lost", requests: { "GET resume": 6 }, check: growing("GET resume") },
   })),
   ...each(LEGACY, () => ({
     name: "malformed events are no progress",
@@ -170,7 +170,7 @@ export const cases: readonly Case[] = [
       "GET resume": { as: "sse" as const, body: "id: new$n\ndata: {{{\n\n" },
     },
     client: call(quick),
-    expect: { code: "connection_lost", requests: { "GET resume": 4 }, check: paced("GET resume") },
+    expect: { code: "connection_lost", requests: { "GET resume": 6 }, check: paced("GET resume") },
   })),
   ...each(LEGACY, () => ({
     name: "messages with retry: 0 for ever are paced, and end at the total limit",
@@ -359,11 +359,11 @@ export const cases: readonly Case[] = [
         client: async (bench) => {
           const client = await bench.connect(quick);
           const reported = new Promise((done) => client.on("error", done));
-          await bench.seen("GET", 5);
+          await bench.seen("GET", 7);
           await reported;
           return (await client.callTool("echo")).text;
         },
-        expect: { value: "echo", requests: { GET: 5 }, check: growing("GET"), errors: ["connection_lost"] },
+        expect: { value: "echo", requests: { GET: 7 }, check: growing("GET"), errors: ["connection_lost"] },
       }) satisfies Case,
   ),
   ...each(["2025-11-25"], () => ({

@@ -495,6 +495,7 @@ export const cases: readonly Case[] = [
     client: async (bench) => settled(call()(bench)),
     expect: {
       check: ({ requests }) =>
+        requests.length >= 2 &&
         requests.every(
           ({ headers }) =>
             headers.authorization === "Bearer SECRET-TOKEN" && headers["x-api-key"] === "SECRET-KEY",

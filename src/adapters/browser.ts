@@ -1,0 +1,90 @@
+/** What signing in needs of a page. Without a page, nothing here does anything. */
+
+interface Page {
+  readonly location: Location;
+  readonly history: History;
+  readonly sessionStorage: Storage;
+  readonly opener: Window | null;
+  open(url: string, target: string, features: string): Window | null;
+  close(): void;
+  addEventListener(type: string, listener: (event: never) => void): void;
+  removeEventListener(type: string, listener: (event: never) => void): void;
+}
+
+/** The page, where there is one. */
+export function page(): Page | undefined {
+  const { window, document } = globalThis as { window?: unknown; document?: unknown };
+  return document === undefined ? undefined : (window as Page | undefined);
+}
+
+/** The URL of this page, which relative ones start from. */
+export function pageUrl(): string | undefined {
+  return page()?.location.href;
+}
+
+/** An empty window in the middle of the screen; nothing when the browser does not allow one now. */
+export function openWindow(): Window | undefined {
+  const { userActivation } = (globalThis.navigator ?? {}) as {
+    userActivation?: { readonly isActive: boolean };
+  };
+  // Asking in vain would only make the browser show that it blocked something.
+  if (userActivation?.isActive === false) return undefined;
+  const {
+    screenX = 0,
+    screenY = 0,
+    outerWidth = 0,
+    outerHeight = 0,
+  } = globalThis as unknown as Partial<Window>;
+  const [width, height] = [500, 700];
+  const left = Math.max(0, Math.round(screenX + (outerWidth - width) / 2));
+  const top = Math.max(0, Math.round(screenY + (outerHeight - height) / 2));
+  const features = `popup,width=${width},height=${height},left=${left},top=${top}`;
+  return page()?.open("about:blank", "_blank", features) ?? undefined;
+}
+
+/** Whether the person looks at this page. */
+export function hasFocus(): boolean {
+  return document.hasFocus();
+}
+
+/** Calls `listener` with what other windows of this origin say on a channel, and with what they post here. */
+export function listenToWindows(
+  channel: string,
+  listener: (data: unknown, reply: (data: unknown) => void) => void,
+): () => void {
+  const here = page();
+  const onMessage = ({ data, origin, source }: MessageEvent): void => {
+    // Any window may post a message here; those of another origin have nothing to say about a sign-in.
+    if (origin !== here?.location.origin) return;
+    listener(data, (answer) => (source as Window | null)?.postMessage(answer, origin));
+  };
+  here?.addEventListener("message", onMessage);
+  const broadcast = typeof BroadcastChannel === "function" ? new BroadcastChannel(channel) : undefined;
+  if (broadcast)
+    broadcast.onmessage = ({ data }) => listener(data, (answer) => broadcast.postMessage(answer));
+  return () => {
+    here?.removeEventListener("message", onMessage);
+    broadcast?.close();
+  };
+}
+
+/** Says something to the window that opened this one, and to whoever listens on the channel. */
+export function tellWindows(channel: string, data: unknown): void {
+  const here = page();
+  const broadcast = typeof BroadcastChannel === "function" ? new BroadcastChannel(channel) : undefined;
+  broadcast?.postMessage(data);
+  // Where a policy of the authorization server has cut the opener off, the channel remains.
+  here?.opener?.postMessage(data, here.location.origin);
+  broadcast?.close();
+}
+
+/** Takes the query out of the address bar, the history and what is sent as referrer. */
+export function hideQuery(): void {
+  const here = page();
+  here?.history.replaceState(null, "", here.location.pathname);
+}
+
+/** Shows a sentence, as text and nothing else. */
+export function showText(text: string): void {
+  document.body.textContent = text;
+}

@@ -1,0 +1,73 @@
+import type { Store } from "../core/ports.ts";
+import type { Grant } from "./grant.ts";
+import { secured } from "./send.ts";
+import { storeKey } from "./store.ts";
+import { type Held, held } from "./tokens.ts";
+
+/** What is remembered of a server, besides its tokens. */
+export interface Known {
+  readonly server: string;
+  readonly issuer: string;
+  readonly resource: string;
+  readonly client: string;
+  readonly legacy?: boolean;
+  readonly metadata?: string;
+}
+
+/** "Clients MUST maintain separate registration state (client credentials, tokens) per authorization server". */
+export function tokensKey({ issuer, resource, client }: Known): string {
+  return storeKey("tokens", issuer, resource, client);
+}
+
+/** The tokens of one server: those in use, and those in the store, which other tabs share. */
+export class Keep {
+  known: Known | undefined;
+  held: Held | undefined;
+  readonly store: Store;
+  readonly #grant: Grant;
+  readonly #bound: boolean;
+
+  /** @param bound whether tokens are bound to a key. */
+  constructor(store: Store, grant: Grant, bound: boolean) {
+    this.store = store;
+    this.#grant = grant;
+    this.#bound = bound;
+  }
+
+  /** Takes up what is stored for a server, or given by the application. */
+  async load(url: string): Promise<Held | undefined> {
+    const known = (await this.store.get(storeKey("server", url))) as Known | undefined;
+    const { clientId, given } = this.#grant;
+    if (known && (clientId === undefined || clientId === known.client)) {
+      this.known = known;
+      this.held = await this.stored(known);
+      if (this.held) return this.held;
+    }
+    const tokens = typeof given === "function" ? await given() : given;
+    if (tokens) secured(url, "MCP server");
+    this.held = tokens && held(tokens, { by: "application" });
+    return this.held;
+  }
+
+  /** Tokens that are bound to a key are of no use without it, nor the other way round. */
+  async stored(known: Known): Promise<Held | undefined> {
+    const tokens = (await this.store.get(tokensKey(known))) as Held | undefined;
+    return tokens && (tokens.token_type === "dpop") === this.#bound ? tokens : undefined;
+  }
+
+  async keep(known: Known, tokens: Held): Promise<void> {
+    this.known = known;
+    this.held = tokens;
+    await this.store.set(tokensKey(known), tokens);
+    await this.store.set(storeKey("server", known.server), known);
+  }
+
+  /** Forgets the tokens of a server, and with `server` which authorization server and client it had. */
+  async drop(known: Known, server = false): Promise<void> {
+    this.held = undefined;
+    await this.store.delete(tokensKey(known));
+    if (!server) return;
+    this.known = undefined;
+    await this.store.delete(storeKey("server", known.server));
+  }
+}

@@ -1,0 +1,86 @@
+import { pageUrl } from "../adapters/browser.ts";
+import { covers, union } from "./challenge.ts";
+import { type Authorize, codeGrant } from "./code.ts";
+import { fault } from "./errors.ts";
+import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
+import { popup } from "./popup.ts";
+import { preRegistered, type Registered, register } from "./registration.ts";
+import { Session } from "./session.ts";
+import { storeKey } from "./store.ts";
+import { isOAuthError, type Tokens } from "./tokens.ts";
+
+export interface OAuthOptions extends CommonOptions {
+  /** Where the authorization server sends the person back to. In a page it may be relative. */
+  readonly redirectUri: string | URL;
+  /** An https URL with this client's metadata, for authorization servers that take that as its id. */
+  readonly clientMetadataUrl?: string;
+  /** The id of a client that is registered with the authorization server, and its secret if it has one. */
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** What the authorization server calls this client when it asks the person. */
+  readonly clientName?: string;
+  /** Tokens there are already, or a function that gets the current ones. */
+  readonly tokens?: Tokens | (() => Tokens | undefined | Promise<Tokens | undefined>);
+  /** Takes the person to a URL and resolves with the one they came back to. Default: a popup, in pages. */
+  readonly authorize?: Authorize;
+}
+
+/**
+ * Signs a person in at the authorization server of an MCP server, when that asks for it. One provider is for
+ * one server.
+ *
+ * @example
+ * ```ts
+ * const client = await connect(url, { auth: oauth({ redirectUri: "/callback" }) });
+ * ```
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization
+ */
+export function oauth(options: OAuthOptions): OAuthProvider {
+  const { authorize = popup() } = options;
+  const redirectUri = new URL(options.redirectUri, pageUrl()).href;
+  const grant: Grant = {
+    clientId: options.clientId,
+    given: options.tokens,
+    prepare: authorize.prepare,
+    // "MAY add `offline_access` […] when the Authorization Server metadata contains it in `scopes_supported`"
+    scope: ({ scopes_supported: scopes }) =>
+      scopes?.includes("offline_access") ? "offline_access" : undefined,
+    async client(send, as, scope, store) {
+      const { clientId, clientSecret, clientMetadataUrl, clientName } = options;
+      // In the order of the specification: registered by hand, then by its metadata, then by asking.
+      if (clientId !== undefined) return preRegistered(as, clientId, clientSecret);
+      if (clientMetadataUrl !== undefined && as.client_id_metadata_document_supported)
+        return described(clientMetadataUrl);
+      const key = storeKey("client", as.issuer, redirectUri);
+      const known = (await store.get(key)) as Registered | undefined;
+      const { client_secret_expires_at: end = 0, scope: registered } = known ?? {};
+      const lasts = end === 0 || end * 1000 > Date.now();
+      // An authorization server may hold a client to the scopes it was registered with.
+      if (known && lasts && (registered === undefined || covers(registered, scope))) return known;
+      const client = await register(send, as, redirectUri, clientName, union(registered, scope));
+      await store.set(key, client);
+      return client;
+    },
+    async tokens(context, scope) {
+      try {
+        return await codeGrant(context, scope, redirectUri, authorize);
+      } catch (error) {
+        // It may be the registration that is no longer good. The next attempt starts with another.
+        if (isOAuthError(error, "invalid_client", "unauthorized_client")) {
+          await context.store.delete(storeKey("client", context.as.issuer, redirectUri));
+        }
+        throw error;
+      }
+    },
+  };
+  return new Session(grant, options);
+}
+
+/** "The `client_id` URL MUST use the "https" scheme and contain a path component". */
+function described(url: string): Registered {
+  const { protocol, pathname } = new URL(url);
+  if (protocol !== "https:" || pathname === "/") {
+    throw fault("auth_refused", "`clientMetadataUrl` must be an https URL with a path.", url);
+  }
+  return { client_id: url, token_endpoint_auth_method: "none" };
+}

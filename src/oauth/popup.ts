@@ -1,0 +1,96 @@
+import { hasFocus, listenToWindows, openWindow, page } from "../adapters/browser.ts";
+import { parseUrl } from "../adapters/fetch.ts";
+import { clock } from "../adapters/timers.ts";
+import { onAbort } from "../core/flow/abort.ts";
+import { isObject } from "../core/wire/jsonrpc.ts";
+import type { Authorize } from "./code.ts";
+import { fault } from "./errors.ts";
+
+/** What the callback page says, and what it hears back. */
+export const CALLBACK = "mcp-rivulet callback";
+export const RECEIVED = "mcp-rivulet received";
+
+export const channelOf = (state: string): string => `mcp-auth:${state}`;
+
+const PATIENCE = 600_000;
+const LOOK = 500;
+/** How often in a row the window seems closed while the person looks at this page. */
+const CLOSED = 4;
+
+/** Signs in in a window of its own. */
+export function popup(): Authorize {
+  let ready: Window | undefined;
+  const prepare = (): (() => void) => {
+    ready ??= openWindow();
+    return () => {
+      ready?.close();
+      ready = undefined;
+    };
+  };
+  const authorize: Authorize = async (url, { signal, state }) => {
+    if (!page()) {
+      throw fault(
+        "unauthorized",
+        "A person has to sign in, and there is no page to ask them in: pass `authorize`.",
+      );
+    }
+    prepare();
+    const window = ready;
+    ready = undefined;
+    if (!window) {
+      throw fault(
+        "unauthorized",
+        "A person has to sign in, and the browser allows no window now: call signIn() of the provider in a click.",
+        undefined,
+        { reason: "popup_blocked" },
+      );
+    }
+    try {
+      window.location.replace(url.href);
+      return await callback(window, state, signal);
+    } finally {
+      window.close();
+    }
+  };
+  return Object.assign(authorize, { prepare });
+}
+
+/** The URL that the callback page of this sign-in hands over. */
+function callback(window: Window, state: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let closed = 0;
+    let stopLooking = () => {};
+    let off = () => {};
+    const end = () => {
+      stopListening();
+      stopLooking();
+      stopWaiting();
+      off();
+    };
+    const fail = (message: string, reason: string) => {
+      end();
+      reject(fault("unauthorized", message, undefined, { reason }));
+    };
+    const stopListening = listenToWindows(channelOf(state), (data, reply) => {
+      if (!isObject(data) || data.type !== CALLBACK || typeof data.url !== "string") return;
+      if (parseUrl(data.url)?.searchParams.get("state") !== state) return;
+      reply({ type: RECEIVED });
+      end();
+      resolve(data.url);
+    });
+    const stopWaiting = clock.after(PATIENCE, () =>
+      fail("The sign-in window was left alone for too long.", "timeout"),
+    );
+    const look = () => {
+      // A page that isolates itself makes its window look closed: only a person who is back here has closed it.
+      closed = window.closed && hasFocus() ? closed + 1 : 0;
+      if (closed >= CLOSED) fail("The sign-in window was closed before the end.", "popup_closed");
+      else stopLooking = clock.after(LOOK, look);
+    };
+    look();
+    off = onAbort(signal, (reason) => {
+      end();
+      reject(reason);
+    });
+  });
+}

@@ -1,0 +1,241 @@
+import { type AuthorizationServer, revocationRequest } from "oauth4webapi";
+import { shownUrl } from "../adapters/fetch.ts";
+import type { AuthChallenge } from "../core/ports.ts";
+import type { HeaderMap } from "../core/wire/headers.ts";
+import { covers, readChallenge, union } from "./challenge.ts";
+import { authorizationServer, type Protection, protectedResource } from "./discovery.ts";
+import { Proofs } from "./dpop.ts";
+import { fault } from "./errors.ts";
+import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
+import { Keep, type Known } from "./keep.ts";
+import { renew } from "./refresh.ts";
+import type { Registered } from "./registration.ts";
+import { type Send, sender } from "./send.ts";
+import { memoryStore } from "./store.ts";
+import { type Held, held, requestTokens, type TokenEndpoint } from "./tokens.ts";
+import { Waiting } from "./waiting.ts";
+
+/** Lends the tokens of one MCP server to its requests, and gets new ones when they are refused. */
+export class Session implements OAuthProvider {
+  readonly #grant: Grant;
+  readonly #options: CommonOptions;
+  readonly #keep: Keep;
+  readonly #proofs: Proofs | undefined;
+  readonly #send: Send;
+  #origin: string | undefined;
+  #last: AuthChallenge | undefined;
+  #as: AuthorizationServer | undefined;
+  #waiting: Waiting | undefined;
+  #flight: Promise<boolean> | undefined;
+  #refreshing: Promise<boolean> | undefined;
+
+  constructor(grant: Grant, options: CommonOptions) {
+    this.#grant = grant;
+    this.#options = options;
+    const store = options.store ?? memoryStore();
+    this.#keep = new Keep(store, grant, options.dpop === true);
+    this.#proofs = options.dpop ? new Proofs(store) : undefined;
+    this.#send = sender(options.fetch, () => this.#waiting?.signal);
+  }
+
+  headers({
+    url,
+    method,
+  }: {
+    readonly url: string;
+    readonly method: string;
+  }): HeaderMap | Promise<HeaderMap> {
+    this.#bind(url);
+    const tokens = this.#keep.held;
+    return tokens && !isDue(tokens) ? this.#headers(tokens, url, method) : this.#prepare(url, method);
+  }
+
+  challenged(challenge: AuthChallenge): Promise<boolean> {
+    this.#last = challenge;
+    const { sent, signal, asking } = challenge;
+    // Another request of the same time has brought new tokens already.
+    const { held } = this.#keep;
+    if (held && !this.#flight && !sent?.endsWith(` ${held.access_token}`)) return Promise.resolve(true);
+    this.#waiting ??= new Waiting();
+    this.#waiting.join(signal, asking);
+    this.#flight ??= this.#answer(challenge, this.#waiting).finally(() => {
+      this.#flight = undefined;
+      this.#waiting = undefined;
+    });
+    return this.#flight;
+  }
+
+  answered(url: string, headers: { get(name: string): string | null }): void {
+    this.#proofs?.answered(url, headers.get("dpop-nonce"));
+  }
+
+  async signIn(url: string | URL | undefined = this.#last?.url ?? this.#keep.known?.server): Promise<void> {
+    const unprepare = this.#grant.prepare?.();
+    try {
+      if (url === undefined)
+        throw fault("auth_refused", "signIn() needs the URL of the server: none asked for it yet.");
+      const target = String(url);
+      const tokens = await this.#tokens(target);
+      if (tokens && !isDue(tokens)) return;
+      const last = this.#last;
+      const header = last?.url === target && last.status === 401 ? last.header : null;
+      await this.challenged({ url: target, status: 401, header, sent: tokens && ` ${tokens.access_token}` });
+    } finally {
+      unprepare?.();
+    }
+  }
+
+  async signOut(): Promise<void> {
+    const tokens = await this.#tokens(this.#last?.url ?? this.#keep.known?.server ?? "");
+    const { known } = this.#keep;
+    this.#keep.held = undefined;
+    if (!known || !tokens) return;
+    await this.#keep.drop(known, true);
+    try {
+      const at = await this.#endpoint(known);
+      const token = tokens.refresh_token ?? tokens.access_token;
+      if (at.as.revocation_endpoint) {
+        await requestTokens(at, "revocation", (auth, options) =>
+          revocationRequest(at.as, at.client, auth, token, options),
+        );
+      }
+    } catch {
+      // It is forgotten here; that the other side could not be told changes nothing about that.
+    }
+  }
+
+  /** The tokens for a server: the one that this provider has met first, and no other. */
+  async #tokens(url: string): Promise<Held | undefined> {
+    if (url !== "") this.#bind(url);
+    return this.#keep.held ?? (await this.#keep.load(url));
+  }
+
+  /** "MCP clients MUST NOT send tokens to the MCP server other than ones issued by [its] authorization server." */
+  #bind(url: string): void {
+    const { origin } = new URL(url);
+    this.#origin ??= origin;
+    if (origin === this.#origin) return;
+    throw fault(
+      "auth_refused",
+      `These credentials belong to ${this.#origin}. Make a provider for each server.`,
+      url,
+    );
+  }
+
+  #headers({ access_token }: Held, url: string, method: string): HeaderMap | Promise<HeaderMap> {
+    return this.#proofs
+      ? this.#proofs.headers(access_token, method, url)
+      : { authorization: `Bearer ${access_token}` };
+  }
+
+  async #prepare(url: string, method: string): Promise<HeaderMap> {
+    const tokens = await this.#tokens(url);
+    // Ahead of their end: should it fail, the server decides about the tokens there are.
+    if (tokens?.refresh_token && isDue(tokens)) await this.#refresh(tokens).catch(() => {});
+    const { held } = this.#keep;
+    return held ? this.#headers(held, url, method) : {};
+  }
+
+  /** Does what a challenge asks for. True when the request is worth another try. */
+  async #answer(challenge: AuthChallenge, waiting: Waiting): Promise<boolean> {
+    const { status, url, header, attempt = 0 } = challenge;
+    const { error, scope: needed, resource_metadata: hint } = await readChallenge(header);
+    if (error === "use_dpop_nonce") return Boolean(this.#proofs) && attempt < 2;
+    if (status === 403 && error !== "insufficient_scope") return false;
+    const before = this.#keep.held;
+    const { given } = this.#grant;
+    if (status === 401 && before?.by === "application" && typeof given === "function") {
+      const next = await given();
+      if (next && next.access_token !== before.access_token) {
+        this.#keep.held = held(next, { by: "application" });
+        return true;
+      }
+    }
+    // A server that refuses what was issued for this very request will not take the next one either.
+    if (status === 401 && attempt > 0 && before?.by === "grant") return false;
+    if (status === 403 && covers(before?.asked, needed)) return false;
+
+    const unprepare = before?.refresh_token && status === 401 ? undefined : this.#grant.prepare?.();
+    try {
+      const keep = this.#keep;
+      const server = keep.known?.server ?? url;
+      const protection = await protectedResource(this.#send, server, hint ?? keep.known?.metadata);
+      const { resource, legacy, metadata, scopes } = protection;
+      const issuer = this.#choose(protection);
+      const as = await this.#metadata(issuer, server, legacy);
+      const base = { server, issuer, resource, legacy, metadata };
+      const stays = !keep.known || (keep.known.issuer === issuer && keep.known.resource === resource);
+      if (!stays) keep.held = undefined;
+      else if (status === 401 && before?.refresh_token && !(attempt > 0 && before.by === "refresh")) {
+        keep.known ??= { ...base, client: (await this.#client(as)).client_id };
+        if (await this.#refresh(before)) return true;
+      }
+
+      const asked = union(before?.asked, this.#options.scope, needed) ?? union(scopes);
+      const scope = union(asked, this.#grant.scope?.(as));
+      const client = await this.#client(as, union(scope, scopes));
+      const known: Known = { ...base, client: client.client_id };
+      // Another tab may have signed in meanwhile: nobody is asked twice.
+      const stored = await keep.stored(known);
+      if (stored && !challenge.sent?.endsWith(` ${stored.access_token}`) && covers(stored.asked, needed)) {
+        await keep.keep(known, stored);
+        return true;
+      }
+      const at = { as, client, send: this.#send, proofs: this.#proofs };
+      const tokens = await this.#grant.tokens(
+        { ...at, server, resource, asked, store: keep.store, waiting },
+        scope,
+      );
+      await keep.keep(known, { asked, ...tokens, by: "grant" });
+      return true;
+    } finally {
+      unprepare?.();
+    }
+  }
+
+  /** "The responsibility for selecting which authorization server to use lies with the MCP client". */
+  #choose({ issuers }: Protection): string {
+    const bound =
+      this.#options.issuer ?? (this.#grant.clientId === undefined ? undefined : this.#keep.known?.issuer);
+    if (bound !== undefined && !issuers.includes(bound)) {
+      // "clients MUST NOT reuse client credentials from a different authorization server"
+      throw fault(
+        "auth_refused",
+        `The server is now guarded by ${issuers.map(shownUrl).join(", ")}, and these credentials are for ${shownUrl(bound)}.`,
+        issuers[0],
+      );
+    }
+    return bound ?? issuers.find((each) => each === this.#keep.known?.issuer) ?? (issuers[0] as string);
+  }
+
+  async #metadata(issuer: string, server: string, legacy: boolean | undefined): Promise<AuthorizationServer> {
+    if (this.#as?.issuer !== issuer) this.#as = await authorizationServer(this.#send, issuer, server, legacy);
+    return this.#as;
+  }
+
+  async #endpoint({ issuer, server, legacy }: Known): Promise<TokenEndpoint> {
+    const as = await this.#metadata(issuer, server, legacy);
+    return { as, client: await this.#client(as), send: this.#send, proofs: this.#proofs };
+  }
+
+  #client(as: AuthorizationServer, scope?: string): Promise<Registered> {
+    return this.#grant.client(this.#send, as, scope, this.#keep.store);
+  }
+
+  /** One refresh for all who need it. False when a person, or another grant, must give new tokens. */
+  #refresh(tokens: Held): Promise<boolean> {
+    this.#refreshing ??= this.#renew(tokens).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #renew(tokens: Held): Promise<boolean> {
+    const { known } = this.#keep;
+    return known ? renew(this.#keep, await this.#endpoint(known), known, tokens) : false;
+  }
+}
+
+function isDue({ renewAt }: Held): boolean {
+  return renewAt !== undefined && Date.now() >= renewAt;
+}

@@ -1,0 +1,305 @@
+import { connect, type McpError } from "mcp-rivulet";
+import { memoryStore, oauth } from "mcp-rivulet/oauth";
+import { describe, expect, it } from "vitest";
+import { createWorld, issuer, json, optionsFor, server, type World, type WorldOptions } from "./world.ts";
+
+/** Secrets that must not be in anything an application may log. */
+function secretsOf(world: World): string[] {
+  const asked = world.asked.flatMap((url) => [
+    url.searchParams.get("state"),
+    url.searchParams.get("code_challenge"),
+  ]);
+  const sent = world.seen.flatMap(({ form }) =>
+    ["code", "code_verifier", "refresh_token"].map((name) => form.get(name)),
+  );
+  return [...asked, ...sent, ...world.valid, ...world.refreshTokens, "code-1"].filter(
+    (each) => each !== null,
+  );
+}
+
+async function refusal(world: World, more: object = {}): Promise<McpError> {
+  const auth = oauth({ ...optionsFor(world), ...more });
+  const error = await connect(server, { auth, fetch: world.fetch }).then(
+    async (client) => {
+      await client.close();
+      throw new Error("it connected");
+    },
+    (error: McpError) => error,
+  );
+  const shown = `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)} ${JSON.stringify(error.cause ?? {})}`;
+  for (const secret of secretsOf(world)) expect(shown).not.toContain(secret);
+  return error;
+}
+
+const tokenRequests = (world: World) => world.requests("/token").length;
+
+describe("an answer to the authorization request is refused, its code unused,", () => {
+  const cases: ReadonlyArray<readonly [string, (url: URL) => void, WorldOptions?]> = [
+    ["with another state", (url) => url.searchParams.set("state", "of-somebody-else")],
+    ["without a state", (url) => url.searchParams.delete("state")],
+    ["with its state twice", (url) => url.searchParams.append("state", "again")],
+    ["from another issuer", (url) => url.searchParams.set("iss", "https://evil.example")],
+    ["from the issuer with a slash", (url) => url.searchParams.set("iss", `${issuer}/`)],
+    ["without iss where that is promised", (url) => url.searchParams.delete("iss")],
+    [
+      "from another issuer though iss is not promised",
+      (url) => url.searchParams.set("iss", "https://evil.example"),
+      { metadata: { authorization_response_iss_parameter_supported: undefined } },
+    ],
+    ["without a code", (url) => url.searchParams.delete("code")],
+    ["with its code twice", (url) => url.searchParams.append("code", "another")],
+    ["of the implicit flow", (url) => url.searchParams.set("token", "stolen")],
+  ];
+  it.each(cases.map(([title, callback, more]) => ({ title, callback, more })))(
+    "$title",
+    async ({ callback, more }) => {
+      const world = createWorld({ callback, ...more });
+      expect(await refusal(world)).toMatchObject({ code: "auth_refused" });
+      expect(world.asked).toHaveLength(1);
+      expect(tokenRequests(world)).toBe(0);
+    },
+  );
+
+  it("and with iss of another issuer, its error is neither acted on nor shown", async () => {
+    const world = createWorld({
+      callback: ({ searchParams }) => {
+        searchParams.delete("code");
+        searchParams.set("iss", "https://evil.example");
+        searchParams.set("error", "access_denied");
+        searchParams.set("error_description", "call us at evil.example");
+      },
+    });
+    const error = await refusal(world);
+    expect(error.code).toBe("auth_refused");
+    expect(error.message).not.toMatch(/access_denied|evil/);
+  });
+
+  it("an error of the right issuer is told by its code alone", async () => {
+    const world = createWorld({
+      callback: ({ searchParams }) => {
+        searchParams.delete("code");
+        searchParams.set("error", "access_denied");
+        searchParams.set("error_description", "<img src=x onerror=alert(1)>");
+      },
+    });
+    const error = await refusal(world);
+    expect(error).toMatchObject({ code: "unauthorized", data: { error: "access_denied" } });
+    expect(error.message).not.toContain("<img");
+  });
+
+  it("a code of somebody else is of no use: the verifier of this attempt does not fit", async () => {
+    const world = createWorld({ callback: (url) => url.searchParams.set("code", "code-of-the-attacker") });
+    expect(await refusal(world)).toMatchObject({ code: "unauthorized", data: { error: "invalid_grant" } });
+    expect(world.valid.size).toBe(0);
+  });
+});
+
+describe("nobody is asked, and no token endpoint is called,", () => {
+  const cases: ReadonlyArray<readonly [string, string, WorldOptions]> = [
+    [
+      "when the metadata is of another resource",
+      "auth_refused",
+      { resource: { resource: "https://evil.example/mcp" } },
+    ],
+    ["when it is of a neighbour", "auth_refused", { resource: { resource: "https://mcp.example/mc" } }],
+    ["when it is of another port", "auth_refused", { resource: { resource: "https://mcp.example:444/mcp" } }],
+    ["when its resource is no string", "auth_refused", { resource: { resource: 7 } }],
+    ["when the issuer differs", "auth_refused", { metadata: { issuer: "https://evil.example" } }],
+    ["when the issuer is missing", "auth_refused", { metadata: { issuer: undefined } }],
+    ["when the issuer differs in its path", "auth_refused", { metadata: { issuer: `${issuer}/x` } }],
+    ["without S256", "auth_refused", { metadata: { code_challenge_methods_supported: ["plain"] } }],
+    ["without any PKCE", "auth_refused", { metadata: { code_challenge_methods_supported: undefined } }],
+    [
+      "with a javascript: authorize URL",
+      "insecure_endpoint",
+      { metadata: { authorization_endpoint: "javascript:alert(document.cookie)//" } },
+    ],
+    [
+      "with an ms-msdt: authorize URL",
+      "insecure_endpoint",
+      { metadata: { authorization_endpoint: "ms-msdt:/id" } },
+    ],
+    [
+      "with an http authorize URL",
+      "insecure_endpoint",
+      { metadata: { authorization_endpoint: "http://as.example/authorize" } },
+    ],
+    [
+      "with an http token endpoint",
+      "insecure_endpoint",
+      { metadata: { token_endpoint: "http://as.example/token" } },
+    ],
+    [
+      "with a loopback token endpoint of a remote server",
+      "insecure_endpoint",
+      { metadata: { token_endpoint: "http://localhost:1/token" } },
+    ],
+    [
+      "with credentials in an endpoint",
+      "insecure_endpoint",
+      { metadata: { token_endpoint: "https://u:p@as.example/token" } },
+    ],
+    [
+      "with an http registration endpoint",
+      "insecure_endpoint",
+      { metadata: { registration_endpoint: "http://as.example/register" } },
+    ],
+    [
+      "with an http authorization server",
+      "insecure_endpoint",
+      { resource: { authorization_servers: ["http://as.example"] } },
+    ],
+    [
+      "with resource metadata at an http URL",
+      "insecure_endpoint",
+      { challenge: 'Bearer resource_metadata="http://mcp.example/prm"' },
+    ],
+    [
+      "with no metadata where the challenge says",
+      "auth_refused",
+      { challenge: 'Bearer resource_metadata="https://mcp.example/gone"' },
+    ],
+    ["with metadata of 2 MB", "limit_exceeded", { resource: { padding: "x".repeat(2_000_000) } }],
+  ];
+  it.each(cases)("%s", async (_title, code, options) => {
+    const world = createWorld(options);
+    expect(await refusal(world)).toMatchObject({ code });
+    expect(world.asked).toHaveLength(0);
+    expect(tokenRequests(world)).toBe(0);
+  });
+
+  it("when metadata redirects to another origin", async () => {
+    const world = createWorld({
+      answer: ({ url }) =>
+        url.includes("protected-resource")
+          ? new Response(null, { status: 302, headers: { location: "https://evil.example/" } })
+          : undefined,
+    });
+    expect(await refusal(world)).toMatchObject({ code: "redirect_refused" });
+    expect(world.seen.filter(({ url }) => url.includes("evil"))).toEqual([]);
+  });
+
+  it("when the server is not guarded by the issuer that is allowed", async () => {
+    const world = createWorld();
+    expect(await refusal(world, { issuer: "https://our.example" })).toMatchObject({ code: "auth_refused" });
+    expect(world.asked).toHaveLength(0);
+  });
+});
+
+describe("credentials", () => {
+  it("stay with the authorization server that they were given for", async () => {
+    let moved = false;
+    const world = createWorld({
+      answer: ({ url }) => {
+        if (!moved || url.includes("as.example")) return undefined;
+        if (url.includes("protected-resource")) {
+          return json({ resource: server, authorization_servers: ["https://evil.example"] });
+        }
+        return url.startsWith("https://evil.example") ? json({}, 500) : undefined;
+      },
+    });
+    const auth = oauth({ ...optionsFor(world), clientId: "ours", clientSecret: "very-secret" });
+    const client = await connect(server, { auth, fetch: world.fetch });
+    moved = true;
+    world.valid.clear();
+    await expect(client.callTool("any")).rejects.toMatchObject({ code: "auth_refused" });
+    expect(world.seen.filter(({ url }) => url.startsWith("https://evil.example"))).toEqual([]);
+    await client.close();
+  });
+
+  it("of one server are not lent to another", async () => {
+    const world = createWorld();
+    const auth = oauth(optionsFor(world));
+    const client = await connect(server, { auth, fetch: world.fetch });
+    await client.close();
+    await expect(connect("https://evil.example/mcp", { auth, fetch: world.fetch })).rejects.toMatchObject({
+      code: "auth_refused",
+    });
+    expect(world.seen.filter(({ url }) => url.startsWith("https://evil.example"))).toEqual([]);
+  });
+
+  it("are not asked for twice when the server refuses what was just issued", async () => {
+    const world = createWorld({
+      answer: ({ url }) => (url === server ? new Response(null, { status: 401 }) : undefined),
+    });
+    expect(await refusal(world)).toMatchObject({ code: "unauthorized" });
+    expect(world.asked).toHaveLength(1);
+  });
+
+  it("are asked for once by requests that run side by side", async () => {
+    const world = createWorld();
+    const store = memoryStore();
+    const client = await connect(server, {
+      auth: oauth({ ...optionsFor(world), store }),
+      fetch: world.fetch,
+    });
+    world.valid.clear();
+    world.refreshTokens.clear();
+    const results = await Promise.all(Array.from({ length: 8 }, () => client.callTool("any")));
+    expect(results.map(({ text }) => text)).toEqual(Array(8).fill("called"));
+    expect(world.asked).toHaveLength(2);
+    expect(world.requests("/token")).toHaveLength(3);
+    await client.close();
+  });
+
+  it("are never sent with cookies, a referrer or from a cache", async () => {
+    const world = createWorld();
+    const inits: RequestInit[] = [];
+    const fetch = (url: string, init: RequestInit = {}) => {
+      inits.push(init);
+      return world.fetch(url, init);
+    };
+    const client = await connect(server, {
+      auth: oauth({ ...optionsFor(world), fetch }),
+      fetch: world.fetch,
+    });
+    await client.close();
+    expect(inits.length).toBeGreaterThan(3);
+    for (const init of inits) {
+      expect(init).toMatchObject({
+        credentials: "omit",
+        cache: "no-store",
+        redirect: "manual",
+        referrerPolicy: "no-referrer",
+      });
+    }
+  });
+
+  it("that no header can carry are refused without being shown", async () => {
+    const world = createWorld({
+      answer: ({ url }) =>
+        url.endsWith("/token") ? json({ access_token: "se\ncret", token_type: "bearer" }) : undefined,
+    });
+    const error = await refusal(world);
+    expect(error).toMatchObject({ code: "auth_refused" });
+    expect(error.message).not.toContain("cret");
+  });
+});
+
+describe("a failure of the network", () => {
+  it("says which URL it was, and goes to no other transport", async () => {
+    const world = createWorld();
+    const fetch = (url: string, init?: RequestInit) =>
+      url.endsWith("/token")
+        ? Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }))
+        : world.fetch(url, init);
+    const error = await refusal(world, { fetch });
+    expect(error).toMatchObject({ code: "connect_failed", url: `${issuer}/token`, during: "authorization" });
+    expect(world.seen.filter(({ method, url }) => method === "GET" && url === server)).toEqual([]);
+    expect(world.asked).toHaveLength(1);
+  });
+
+  it("behind CORS says so for the token endpoint", async () => {
+    const world = createWorld();
+    const fetch = (url: string, init?: RequestInit) =>
+      url.endsWith("/token") ? Promise.reject(new TypeError("Failed to fetch")) : world.fetch(url, init);
+    Object.assign(globalThis, { location: { origin: "https://app.example", href: "https://app.example/" } });
+    try {
+      const error = await refusal(world, { fetch });
+      expect(error).toMatchObject({ code: "cors_blocked", url: `${issuer}/token` });
+      expect(error.message).toContain("Access-Control-Allow-Origin");
+    } finally {
+      Reflect.deleteProperty(globalThis, "location");
+    }
+  });
+});
