@@ -50,8 +50,7 @@ export class Connection implements Host {
   server: ServerInfo | undefined;
   logLevel: LogLevel | undefined;
   #ids = 0;
-  /** What requests wait for until the client is ready. */
-  #waiting: Deferred<void> | undefined;
+  #ready: Deferred<void> | undefined;
   #failure: unknown;
   #opening: AbortController | undefined;
   #limit: Pausable | undefined;
@@ -109,8 +108,8 @@ export class Connection implements Host {
     const { status } = this.state;
     if (status === "ready") return undefined;
     if (status === "closed") return Promise.reject(closed());
-    this.#waiting ??= deferred();
-    const { promise } = this.#waiting;
+    this.#ready ??= deferred();
+    const { promise } = this.#ready;
     this.step({ type: "wanted" });
     return promise;
   }
@@ -137,9 +136,9 @@ export class Connection implements Host {
       else if (effect === "later") this.#later();
       else if (effect === "shut") this.#shut();
       else {
-        if (effect === "admit") this.#waiting?.resolve();
-        else this.#waiting?.reject(this.#failure);
-        this.#waiting = undefined;
+        if (effect === "admit") this.#ready?.resolve();
+        else this.#ready?.reject(this.#failure);
+        this.#ready = undefined;
       }
     }
   }
@@ -162,10 +161,8 @@ export class Connection implements Host {
       this.#failure = undefined;
       this.#opening = undefined;
       this.step({ type: "opened" });
-      if (codec.era === "legacy") {
-        if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
-        this.listen(false);
-      }
+      if (codec.era === "legacy" && this.logLevel) this.setLevel(this.logLevel).catch(this.report);
+      if (codec.era === "legacy") this.listen(false);
     } catch (error) {
       this.#failure = error;
       this.#listening?.abort();
@@ -295,7 +292,7 @@ export class Connection implements Host {
     this.#stopLater?.();
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
-    this.#waiting?.reject(reason);
+    this.#ready?.reject(reason);
     for (const serving of this.#serving.values()) serving.abort(reason);
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);

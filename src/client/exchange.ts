@@ -257,16 +257,13 @@ export class Exchange<T> implements Pending, InFlight {
         this.#params = params;
       });
     }
-    if (!outcome)
-      throw new McpError(
-        "invalid_message",
-        `The answer to ${method} has an unknown resultType: ${quote(result.resultType)}.`,
-      );
-    const issue = shape && this.#host.options.validate?.(shape, result);
-    if (issue)
-      throw new McpError("invalid_message", `The answer to ${method} is not a ${shape}: ${issue}.`, {
-        data: result,
-      });
+    const issue = outcome
+      ? shape && this.#host.options.validate?.(shape, result)
+      : `resultType is ${quote(result.resultType)}`;
+    if (issue !== undefined) {
+      const said = `The answer to ${method} is not a ${shape ?? "result"}: ${issue}.`;
+      throw new McpError("invalid_message", said, { data: result });
+    }
     const value = read ? read(result, this.#gathered) : (result as T);
     if (this.#settled) return undefined;
     const text = (value as { text?: unknown } | undefined)?.text;
