@@ -86,9 +86,8 @@ describe("headerValue encodes", () => {
 it("headerValue makes any text a legal header value that comes back as it was", () => {
   const text = fc.oneof(
     fc.string(),
-    // Lone surrogates among them.
+    // Pairs and lone surrogates among them; fast-check makes tables for seconds for a unit of its own.
     fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
-    fc.string({ unit: "binary" }),
     fc.string().map((inner) => `=?base64?${inner}?=`),
   );
   fc.assert(

@@ -26,7 +26,7 @@ const SECRETS = [
 
 /** Runs the cases of `cases/<name>.ts` in processes of their own, a few in each. */
 export function faults(name: string, cases: readonly Case[], group: number = GROUP): void {
-  const outfile = `${root}.cache/faults/${process.pid}/${name}.mjs`;
+  const outfile = `${root}.cache/faults/${name}-${process.pid}.mjs`;
   beforeAll(async () => {
     mkdirSync(dirname(outfile), { recursive: true });
     await build({

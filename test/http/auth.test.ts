@@ -72,7 +72,9 @@ describe("auth", () => {
     const seen = guarded(status);
     const auth = provider();
     const client = own(await connect(URL_, { auth }));
-    expect(auth.challenged.mock.calls).toEqual([[{ url: URL_, status, header: CHALLENGE }]]);
+    expect(auth.challenged.mock.calls).toMatchObject([
+      [{ url: URL_, status, header: CHALLENGE, sent: "Bearer old", attempt: 0 }],
+    ]);
     expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer old", "Bearer good"]);
     expect(seen[1]?.body).toBe(seen[0]?.body);
     expect((await client.callTool("a")).text).toBe("in");
@@ -85,15 +87,15 @@ describe("auth", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("that is refused a second time is at its end", async () => {
+  it("that is refused again and again is at its end after three other credentials", async () => {
     const auth: AuthProvider = {
       headers: () => ({ authorization: "Bearer bad" }),
       challenged: vi.fn(async () => true),
     };
     const seen = guarded();
     await expect(connect(URL_, { auth })).rejects.toMatchObject({ code: "unauthorized" });
-    expect(seen).toHaveLength(2);
-    expect(auth.challenged).toHaveBeenCalledTimes(1);
+    expect(seen).toHaveLength(4);
+    expect(auth.challenged).toHaveBeenCalledTimes(3);
   });
 
   it("that fails fails the request with its own reason", async () => {

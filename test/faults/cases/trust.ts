@@ -469,13 +469,13 @@ export const cases: readonly Case[] = [
     name: "a token that no header can carry is not shown",
     server: {},
     client: (bench) => bench.connect({ auth: "SECRET-TOKEN\nx" }),
-    expect: { error: {} },
+    expect: { code: "connect_failed" },
   })),
   ...each(ALL, () => ({
     name: "a header that no request can carry is not shown",
     server: {},
     client: (bench) => bench.connect({ headers: () => ({ "x-api-key": "SECRET-KEY\nx" }) }),
-    expect: { error: {} },
+    expect: { code: "connect_failed" },
   })),
   ...each(ALL, () => ({
     name: "a URL with a password is not shown",
@@ -484,7 +484,7 @@ export const cases: readonly Case[] = [
       const { connect } = await import("mcp-rivulet");
       return connect(bench.url.replace("http://", "http://user:SECRET-PASSWORD@"), bench.options());
     },
-    expect: { error: {} },
+    expect: { code: "connect_failed" },
   })),
   ...each(STREAMABLE, () => ({
     name: "credentials go to the server alone, and on every request of it",
