@@ -31,10 +31,7 @@ function textReader(body: ReadableStream<Uint8Array>): TextReader & { size: numb
 }
 
 function tooLarge(what: string, limit: number): McpError {
-  return new McpError(
-    "limit_exceeded",
-    `${what} is larger than the limit of ${limit} bytes (limits.messageBytes).`,
-  );
+  return new McpError("limit_exceeded", `${what} exceeds ${limit} bytes (limits.messageBytes).`);
 }
 
 /**

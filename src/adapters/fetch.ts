@@ -1,4 +1,4 @@
-import { McpError, quote } from "../core/errors.ts";
+import { type ErrorCode, type ErrorDetails, McpError, quote } from "../core/errors.ts";
 
 /** The part of `fetch` the library uses; pass your own to go through a proxy, a cache or a test. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -20,30 +20,40 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+/** What went wrong at `target`; the message is `said` of it. */
+export function failure(code: ErrorCode, target: string, said: string, details?: ErrorDetails): McpError {
+  const url = shownUrl(target);
+  return new McpError(code, `${url} ${said}`, { url, ...details });
+}
+
 /** Says what a rejected `fetch` means, as far as the platform lets anybody see. */
 export function fetchFailure(error: unknown, target: string): McpError {
-  const url = shownUrl(target);
   const { cause, code, message } = error as {
     cause?: { code?: string; message?: string };
     code?: string;
     message?: string;
   };
   const reason = cause?.code ?? code;
-  // Of a request that it will not even make, a platform quotes the URL or header, secrets and all.
-  const said = `${message}`.replace(/(["']).*\1|\S+:\/\/\S+/gs, "…");
   const page = (globalThis as { location?: { origin?: string } }).location?.origin;
   // To a page of another origin the browser does not tell why a request failed.
-  return !reason && page && page !== new URL(target).origin
-    ? new McpError(
-        "cors_blocked",
-        `${url} cannot be reached, or does not allow pages of ${page}: it must answer with ` +
-          `"Access-Control-Allow-Origin: ${page}" and allow and expose the headers in corsHeaders.`,
-        { cause: error, url },
-      )
-    : new McpError("connect_failed", `Cannot reach ${url} (${quote(reason ?? cause?.message ?? said)}).`, {
-        cause: said === `${message}` ? error : undefined,
-        url,
-        // The server cannot have seen it.
-        retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),
-      });
+  if (!reason && page && page !== new URL(target).origin) {
+    return failure(
+      "cors_blocked",
+      target,
+      `cannot be reached, or lacks "Access-Control-Allow-Origin: ${page}" and the headers in corsHeaders.`,
+      { cause: error },
+    );
+  }
+  // Of a request that it will not even make, a platform quotes the URL or header, secrets and all.
+  const said = `${message}`.replace(/(["']).*\1|\S+:\/\/\S+/gs, "…");
+  return failure(
+    "connect_failed",
+    target,
+    `cannot be reached (${quote(reason ?? cause?.message ?? said)}).`,
+    {
+      cause: said === message ? error : undefined,
+      // The server cannot have seen it.
+      retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),
+    },
+  );
 }

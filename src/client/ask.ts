@@ -2,7 +2,7 @@ import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { ClientCapabilities, JsonObject } from "../core/types.ts";
 import type { Identity } from "../core/wire/eras.ts";
-import { isObject, RPC } from "../core/wire/jsonrpc.ts";
+import { INTERNAL_ERROR, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
 /** The capabilities that the given handlers amount to. */
@@ -49,15 +49,13 @@ export async function answer(
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
       cause,
-      rpcCode: RPC.internalError,
+      rpcCode: INTERNAL_ERROR,
     });
   }
-  const rpcCode = RPC.methodNotFound;
-  throw new McpError(
-    "capability_missing",
-    `The server asks for ${quote(method)}, which has no handler here.`,
-    { rpcCode },
-  );
+  const rpcCode = METHOD_NOT_FOUND;
+  throw new McpError("capability_missing", `The server asked for ${quote(method)}, which has no handler.`, {
+    rpcCode,
+  });
 }
 
 /** "Clients that support defaults SHOULD pre-populate form fields with these values." */
@@ -86,10 +84,7 @@ export async function nextRound(
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
   if (round > MAX_ROUNDS) {
-    throw new McpError(
-      "limit_exceeded",
-      `The server asked for input more than ${MAX_ROUNDS} times in one request.`,
-    );
+    throw new McpError("limit_exceeded", `The server asked for input more than ${MAX_ROUNDS} times.`);
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
   const next: JsonObject = { ...params, requestState, inputResponses: undefined };

@@ -5,6 +5,7 @@ import type { Spec } from "./host.ts";
 import type { RequestOptions, TextOptions } from "./options.ts";
 import { Parts } from "./parts.ts";
 import { textOf } from "./text.ts";
+import { Whole } from "./whole.ts";
 
 /**
  * A request that is under way: await it for the whole, iterate it for the parts. It starts at once and
@@ -23,11 +24,12 @@ export interface RequestCall<T> extends PromiseLike<T>, AsyncIterable<CallEvent<
   textStream(options?: TextOptions): ReadableStream<string>;
 }
 
-export class Call<T> implements RequestCall<T> {
+export class Call<T> extends Whole<T> implements RequestCall<T> {
   readonly #parts: Parts<T>;
   readonly #exchange: Exchange<T>;
 
   constructor(connection: Connection, spec: Spec<T>, options?: RequestOptions) {
+    super();
     this.#parts = new Parts(connection.queuedEvents);
     this.#exchange = new Exchange(connection, spec, options, this.#parts);
   }
@@ -35,21 +37,6 @@ export class Call<T> implements RequestCall<T> {
   get result(): Promise<T> {
     this.#parts.awaited();
     return this.#exchange.result;
-  }
-
-  then<A = T, B = never>(
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.result.then(onFulfilled, onRejected);
-  }
-
-  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
-    return this.result.catch(onRejected);
-  }
-
-  finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.result.finally(onFinally);
   }
 
   cancel(reason?: unknown): void {

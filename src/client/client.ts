@@ -90,19 +90,17 @@ export class RivuletClient implements Client {
   }
 
   connect(options?: RequestOptions): Promise<void> {
-    return new Exchange<void>(this.#connection, { method: "connect", message: null, read() {} }, options)
-      .result;
+    return new Exchange<void>(this.#connection, { method: "connect", message: null }, options).result;
   }
 
   callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall {
-    const { validate } = this.#connection.options;
     return new Call<ToolResult>(
       this.#connection,
       {
         method: "tools/call",
         params: { name, arguments: args ?? {} },
+        shape: "CallToolResult",
         read(raw, gathered) {
-          check("CallToolResult", raw, validate?.("CallToolResult", raw));
           const result = toolResult(raw, gathered);
           if (result.isError && options?.throwOnError) {
             throw new McpError("tool_error", `The tool "${quote(name)}" failed: ${quote(result.text)}`, {
@@ -175,7 +173,7 @@ export class RivuletClient implements Client {
   }
 
   request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T> {
-    return new Call<T>(this.#connection, { method, params, read: (raw) => raw as T }, options);
+    return new Call<T>(this.#connection, { method, params }, options);
   }
 
   async notify(method: string, params?: JsonObject): Promise<void> {
@@ -197,16 +195,6 @@ export class RivuletClient implements Client {
   }
 
   #ask<T>(method: string, params: JsonObject, shape: Shape, options?: RequestOptions): Promise<T> {
-    const { validate } = this.#connection.options;
-    const read = (raw: JsonObject): T => {
-      check(shape, raw, validate?.(shape, raw));
-      return raw as T;
-    };
-    return new Exchange<T>(this.#connection, { method, params, read }, options).result;
+    return new Exchange<T>(this.#connection, { method, params, shape }, options).result;
   }
-}
-
-function check(shape: Shape, raw: JsonObject, issue: string | undefined): void {
-  if (issue !== undefined)
-    throw new McpError("invalid_message", `The server's answer is not a ${shape}: ${issue}.`, { data: raw });
 }

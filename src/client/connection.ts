@@ -1,12 +1,13 @@
 import { type Alarm, alarm, clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
-import { type Clock, MESSAGE_BYTES, type Transport } from "../core/ports.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { MESSAGE_BYTES, type Transport } from "../core/ports.ts";
 import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
-import { isNotification, isRequest, RPC } from "../core/wire/jsonrpc.ts";
+import { INTERNAL_ERROR, isNotification, isRequest } from "../core/wire/jsonrpc.ts";
 import { answer, identityOf } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
@@ -20,7 +21,6 @@ export class Connection implements Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
-  readonly clock: Clock = clock;
   readonly emitter: Emitter<ClientEvents> = new Emitter();
   readonly correlator: Correlator = new Correlator();
   readonly #calls: Set<InFlight> = new Set();
@@ -43,7 +43,7 @@ export class Connection implements Host {
   server: Host["server"];
   logLevel: LogLevel | undefined;
   #ids = 0;
-  #waiting: { resolve(): void; reject(reason: unknown): void }[] = [];
+  #ready: Deferred<void> | undefined;
   #failure: unknown;
   #opening: AbortController | undefined;
   #limit: Pausable | undefined;
@@ -79,10 +79,6 @@ export class Connection implements Host {
     if (this.#calls.size === 0) this.#alarm.rest(this.state.status === "closed");
   }
 
-  totalFor(timeout: number): number {
-    return this.options.maxTotalTimeout ?? timeout * 10;
-  }
-
   nextId(): number {
     return ++this.#ids;
   }
@@ -95,7 +91,7 @@ export class Connection implements Host {
   /** Says from which severity on the server is to log. Later sessions are told too. */
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     this.logLevel = level;
-    const spec = { method: "logging/setLevel", params: { level }, read() {} };
+    const spec = { method: "logging/setLevel", params: { level } };
     // The stateless era says it with each request.
     if (this.codec?.era === "legacy") await new Exchange(this, spec, options).result;
   }
@@ -105,10 +101,10 @@ export class Connection implements Host {
     const { status } = this.state;
     if (status === "ready") return undefined;
     if (status === "closed") return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.step({ type: "wanted" });
-    });
+    this.#ready ??= deferred();
+    const { promise } = this.#ready;
+    this.step({ type: "wanted" });
+    return promise;
   }
 
   /** A request gave up waiting; when it was the last, the handshake is given up too. */
@@ -133,9 +129,11 @@ export class Connection implements Host {
       if (effect === "open") this.#open();
       else if (effect === "later") this.#later();
       else if (effect === "shut") this.#shut();
-      else
-        for (const { resolve, reject } of this.#waiting.splice(0))
-          effect === "admit" ? resolve() : reject(this.#failure);
+      else {
+        if (effect === "admit") this.#ready?.resolve();
+        else this.#ready?.reject(this.#failure);
+        this.#ready = undefined;
+      }
     }
   }
 
@@ -143,8 +141,8 @@ export class Connection implements Host {
     this.#stopLater?.();
     const opening = new AbortController();
     this.#opening = opening;
-    const limit = timer(this.clock, this.timeout, () =>
-      opening.abort(new McpError("timeout", `Connecting was given up after ${this.timeout} ms (timeout).`)),
+    const limit = timer(this.timeout, () =>
+      opening.abort(new McpError("timeout", `connect was given up after ${this.timeout} ms (timeout).`)),
     );
     this.#limit = limit;
     try {
@@ -152,7 +150,7 @@ export class Connection implements Host {
       this.codec = codec;
       this.server = server;
       if (this.transport.shared && !this.#listening) {
-        throw new McpError("connection_lost", "The event stream ended during the handshake.");
+        throw new McpError("connection_lost", "The server ended the event stream during the handshake.");
       }
       this.#failure = undefined;
       this.#opening = undefined;
@@ -171,7 +169,7 @@ export class Connection implements Host {
 
   #later(): void {
     const delay = this.delay(this.#attempts++);
-    if (delay !== undefined) this.#stopLater = this.clock.after(delay, () => this.step({ type: "wanted" }));
+    if (delay !== undefined) this.#stopLater = clock.after(delay, () => this.step({ type: "wanted" }));
     else {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);
@@ -219,7 +217,7 @@ export class Connection implements Host {
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     else if (isRequest(message)) this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server answered a request that is not in flight."));
+    else this.report(new McpError("invalid_message", "The server answered a request that is not pending."));
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
@@ -244,7 +242,7 @@ export class Connection implements Host {
       (result): Message => ({ jsonrpc: "2.0", id, result }),
       ({ rpcCode, message, cause }: McpError): Message => {
         if (cause) this.report(cause);
-        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? RPC.internalError, message } };
+        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? INTERNAL_ERROR, message } };
       },
     );
     for (const { deadline } of held) deadline.release();
@@ -261,7 +259,7 @@ export class Connection implements Host {
   /** Sends a message that has no answer; resolves when the server has taken it. */
   tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void> {
     const { method = "", params } = message as RpcNotification;
-    return new Exchange<void>(this, { method, params, message, codec, read() {} }, { signal }).result;
+    return new Exchange<void>(this, { method, params, message, codec }, { signal }).result;
   }
 
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void {
@@ -288,7 +286,7 @@ export class Connection implements Host {
     this.#stopLater?.();
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
-    for (const waiter of [...this.#waiting.splice(0)]) waiter.reject(reason);
+    this.#ready?.reject(reason);
     for (const serving of this.#serving.values()) serving.abort(reason);
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);

@@ -1,48 +1,46 @@
-import type { Clock } from "../core/ports.ts";
+import { clock } from "../adapters/timers.ts";
 
 /** The two limits of a request: without a sign of progress, and in total. */
 export class Deadline {
-  readonly #clock: Clock;
   readonly #idle: number;
   #end: number;
   #last: number;
   #holds = 0;
 
-  constructor(clock: Clock, idle: number, total: number) {
-    this.#clock = clock;
+  constructor(idle: number, total: number) {
     this.#idle = idle;
     this.#last = clock.now();
     this.#end = this.#last + total;
   }
 
   touch(): void {
-    if (this.#holds === 0) this.#last = this.#clock.now();
+    if (this.#holds === 0) this.#last = clock.now();
   }
 
   /** Stops the clock, until as many releases. */
   hold(): void {
-    if (this.#holds++ === 0) this.#last = this.#clock.now();
+    if (this.#holds++ === 0) this.#last = clock.now();
   }
 
   release(): void {
     if (--this.#holds) return;
-    this.#end += this.#clock.now() - this.#last;
+    this.#end += clock.now() - this.#last;
     this.touch();
   }
 
   /** Whether a wait of so many milliseconds ends within both limits. */
   fits(ms: number): boolean {
-    return ms < this.#idle && this.#clock.now() + ms < this.#end;
+    return ms < this.#idle && clock.now() + ms < this.#end;
   }
 
   /** When to look again. While it is held that is soon, but never now. */
   get due(): number {
-    return this.#holds > 0 ? this.#clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);
+    return this.#holds > 0 ? clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);
   }
 
   /** Which limit was reached, if one was. */
   get missed(): string | undefined {
-    const now = this.#clock.now();
+    const now = clock.now();
     // A limit that is no number, or has passed already, is reached at once.
     if (this.due > now) return undefined;
     return now < this.#end

@@ -13,10 +13,6 @@ export class Emitter<Events> {
     return () => set.delete(listener);
   }
 
-  has(event: keyof Events): boolean {
-    return (this.#listeners?.get(event)?.size ?? 0) > 0;
-  }
-
   /** A listener that throws is handed to `failed`, and the others are still called. */
   emit<K extends keyof Events>(event: K, value: Events[K], failed: (error: unknown) => void): void {
     const set = this.#listeners?.get(event);

@@ -2,6 +2,7 @@ import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { Gathered, narrate, remainder } from "../core/flow/events.ts";
 import { ANSWERED } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
@@ -31,7 +32,6 @@ const MAX_WAITS = 10;
 export class Exchange<T> implements Pending, InFlight {
   id: RequestId = -1;
   token = "";
-  readonly result: Promise<T>;
   readonly deadline: Deadline;
   readonly tool: unknown;
   readonly wanted: boolean;
@@ -40,8 +40,7 @@ export class Exchange<T> implements Pending, InFlight {
   readonly #options: RequestOptions;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
-  #resolve: (value: T) => void = IGNORE;
-  #reject: (reason: unknown) => void = IGNORE;
+  readonly #outcome: Deferred<T> = deferred();
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
   #params: JsonObject | undefined;
@@ -60,17 +59,19 @@ export class Exchange<T> implements Pending, InFlight {
     this.#params = spec.params;
     this.tool = spec.method === "tools/call" && spec.params?.name;
     this.wanted = !spec.codec;
-    const { timeout = host.timeout, maxTotalTimeout = host.totalFor(timeout), signal } = options;
-    this.result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // Who looks at the result sees its failure; that nobody looks is no reason to end a process.
-    this.result.catch(IGNORE);
-    this.deadline = new Deadline(host.clock, timeout, maxTotalTimeout);
+    const {
+      timeout = host.timeout,
+      maxTotalTimeout = host.options.maxTotalTimeout ?? timeout * 10,
+      signal,
+    } = options;
+    this.deadline = new Deadline(timeout, maxTotalTimeout);
     host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
     this.#run();
+  }
+
+  get result(): Promise<T> {
+    return this.#outcome.promise;
   }
 
   cancel(reason?: unknown): void {
@@ -99,7 +100,7 @@ export class Exchange<T> implements Pending, InFlight {
     if (!this.#sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
-    this.#reject(reason);
+    this.#outcome.reject(reason);
   }
 
   /** Takes a message that belongs to this request from a shared stream. */
@@ -213,10 +214,10 @@ export class Exchange<T> implements Pending, InFlight {
       if (round) await round;
     } else if (isRequest(message)) {
       throw stray
-        ? new McpError("invalid_message", `The server answered ${method} with the id of another request.`)
+        ? new McpError("invalid_message", `The server answered ${method} with another id.`)
         : new McpError(
             "connection_lost",
-            `The reply to ${method} ended before the answer; the request may have run.`,
+            `The server broke off before it answered; the request may have run.`,
           );
     } else this.#succeed(undefined as T);
   }
@@ -236,7 +237,7 @@ export class Exchange<T> implements Pending, InFlight {
 
   /** Takes the answer; a promise of the next round when it was not the last word. */
   #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
-    const { method, read } = this.#spec;
+    const { method, shape, read } = this.#spec;
     if (isFailure(message)) {
       const { code, message: said, data } = message.error;
       throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, {
@@ -256,12 +257,14 @@ export class Exchange<T> implements Pending, InFlight {
         this.#params = params;
       });
     }
-    if (!outcome)
-      throw new McpError(
-        "invalid_message",
-        `${method} has an unknown resultType: ${quote(result.resultType)}.`,
-      );
-    const value = read(result, this.#gathered);
+    const issue = outcome
+      ? shape && this.#host.options.validate?.(shape, result)
+      : `resultType is ${quote(result.resultType)}`;
+    if (issue !== undefined) {
+      const said = `The answer to ${method} is not a ${shape ?? "result"}: ${issue}.`;
+      throw new McpError("invalid_message", said, { data: result });
+    }
+    const value = read ? read(result, this.#gathered) : (result as T);
     if (this.#settled) return undefined;
     const text = (value as { text?: unknown } | undefined)?.text;
     const rest =
@@ -274,7 +277,7 @@ export class Exchange<T> implements Pending, InFlight {
   }
 
   #succeed(value: T): void {
-    if (this.#settle()) this.#resolve(value);
+    if (this.#settle()) this.#outcome.resolve(value);
   }
 
   #settle(): boolean {

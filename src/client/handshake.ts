@@ -1,12 +1,13 @@
 import { isMcpError, McpError, quote } from "../core/errors.ts";
+import type { Shape } from "../core/ports.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
-import { isObject, notification, RPC } from "../core/wire/jsonrpc.ts";
+import { isObject, METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
-import { forget, recall, remember } from "./verdicts.ts";
+import { remember, verdicts } from "./verdicts.ts";
 
 export interface Opened {
   readonly codec: Codec;
@@ -20,6 +21,8 @@ interface Attempt {
   readonly error: unknown;
 }
 
+type Ask = (codec: Codec, method: string, params?: JsonObject, shape?: Shape) => Promise<JsonObject>;
+
 /** A server that offers another modern version than asked gets that; more turns than this lead nowhere. */
 const MAX_TURNS = 3;
 
@@ -31,7 +34,7 @@ const MAX_TURNS = 3;
  */
 export async function handshake(host: Host, signal: AbortSignal): Promise<Opened> {
   const { transport, options, server, key } = host;
-  let verdict = server?.verdict ?? options.verdict ?? recall(key);
+  let verdict = server?.verdict ?? options.verdict ?? verdicts.get(key);
   if (verdict && !server) transport.recall?.(verdict);
   const tried: Attempt[] = [];
   let mismatch: unknown;
@@ -47,7 +50,7 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
       if (isMcpError(error, "unsupported_version")) mismatch ??= error;
       else if (!worthFallback(error)) throw error;
       // What was known about the server may no longer hold: find out anew before going elsewhere.
-      if (verdict) forget(key);
+      if (verdict) verdicts.delete(key);
       else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
       verdict = undefined;
     }
@@ -66,14 +69,14 @@ async function negotiate(
   const [newest = ""] = MODERN_VERSIONS;
   let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
   if (pinned && !eraOf(pinned))
-    throw new McpError("unsupported_version", `This client does not speak "${pinned}".`);
+    throw new McpError("unsupported_version", `The client does not speak "${pinned}".`);
 
   /** One request of the handshake. */
-  const ask = async (codec: Codec, method: string, params?: JsonObject): Promise<JsonObject> => {
+  const ask: Ask = async (codec, method, params, shape) => {
     // A server that is silent about what it does not know leaves time for what it may know.
     const limits = { signal, timeout: method === "initialize" ? timeout : timeout / 3 };
     try {
-      return await new Exchange(host, { method, params, codec, read: (raw) => raw }, limits).result;
+      return await new Exchange<JsonObject>(host, { method, params, shape, codec }, limits).result;
     } catch (error) {
       tried.push({ transport: transport.name, method, error });
       throw error;
@@ -94,14 +97,14 @@ async function negotiate(
     if (verdict.type === "unsupported") throw unsupported(verdict.offered, pinned);
     if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version], pinned);
     version = verdict.version;
-    unknown = (answer.error as McpError | undefined)?.rpcCode === RPC.methodNotFound;
+    unknown = (answer.error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND;
   }
 
   try {
     return await initialize(host, signal, version ?? (LEGACY_VERSIONS[0] as string), ask);
   } catch (error) {
     // It knows neither method: a modern server, then, that leaves out `server/discover`.
-    if (unknown && (error as McpError).rpcCode === RPC.methodNotFound) {
+    if (unknown && (error as McpError).rpcCode === METHOD_NOT_FOUND) {
       return opened(host, codecFor(newest, identity), {});
     }
     throw error;
@@ -113,18 +116,13 @@ async function initialize(
   host: Host,
   signal: AbortSignal,
   protocolVersion: string,
-  ask: (codec: Codec, method: string, params: JsonObject) => Promise<JsonObject>,
+  ask: Ask,
 ): Promise<Opened> {
   const { identity, options } = host;
-  const result = await ask(codecFor(protocolVersion, identity), "initialize", {
-    protocolVersion,
-    ...identity,
-  });
+  const params = { protocolVersion, ...identity };
+  const result = await ask(codecFor(protocolVersion, identity), "initialize", params, "InitializeResult");
   const version = result.protocolVersion as string;
-  const problem =
-    options.validate?.("InitializeResult", result) ?? (version ? undefined : "no protocolVersion");
-  if (problem)
-    throw new McpError("invalid_message", `The answer to initialize is not an InitializeResult: ${problem}.`);
+  if (!version) throw new McpError("invalid_message", "The answer to initialize has no protocolVersion.");
   if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
     throw unsupported([version], options.protocolVersion);
   const codec = codecFor(version, identity);
@@ -152,7 +150,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
 function unsupported(offered: readonly unknown[], pinned: string | undefined): McpError {
   return new McpError(
     "unsupported_version",
-    `The server speaks ${offered.slice(0, 9).map(quote).join(", ") || "no version"}, not ${pinned ?? "one that this client does"}.`,
+    `The server speaks ${offered.slice(0, 9).map(quote).join(", ") || "no version"}, not ${pinned ?? "one that the client does"}.`,
     { data: { supported: offered } },
   );
 }

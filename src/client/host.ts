@@ -1,6 +1,6 @@
 import type { ReconnectPolicy } from "../core/flow/backoff.ts";
 import type { Gathered } from "../core/flow/events.ts";
-import type { Clock, Transport } from "../core/ports.ts";
+import type { Shape, Transport } from "../core/ports.ts";
 import type { Correlator } from "../core/session/correlator.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
 import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo, Status } from "../core/types.ts";
@@ -16,8 +16,10 @@ export interface Spec<T> {
   readonly message?: Message | null;
   /** Sent in this codec without waiting for the client to be ready, and without a second try. */
   readonly codec?: Codec;
-  /** Makes the value of a complete result; throws when the result has not the shape it must have. */
-  readonly read: (raw: JsonObject, gathered: Gathered | undefined) => T;
+  /** What a complete result must be, when it is to be checked. */
+  readonly shape?: Shape;
+  /** Makes the value of a complete result, if that is not the result itself. */
+  readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T;
 }
 
 /** A request, as far as the connection is concerned. */
@@ -35,7 +37,6 @@ export interface Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
-  readonly clock: Clock;
   readonly correlator: Correlator;
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
@@ -50,7 +51,6 @@ export interface Host {
   /** Counts a request among those in flight, and looks after its limits. */
   enter(call: InFlight): void;
   leave(call: InFlight): void;
-  totalFor(timeout: number): number;
   nextId(): RequestId;
   /** What `_meta` carries beyond what every request of the revision does. */
   meta(codec: Codec, given: JsonObject | undefined): JsonObject | undefined;

@@ -3,6 +3,7 @@ import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { Channel } from "../core/flow/channel.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { JsonObject, ServerCapabilities } from "../core/types.ts";
 import { eraOf } from "../core/wire/versions.ts";
@@ -63,20 +64,15 @@ const LISTS: { readonly [method: string]: readonly [keyof ListenFilter, ChangeEv
 export function listen(client: Client, filter: ListenFilter, options: ListenOptions = {}): Subscription {
   const changes = new Channel<ChangeEvent>(MAX_CHANGES, () => [{ type: "resync" }]);
   const stop = new AbortController();
-  let accept: (filter: ListenFilter) => void = () => {};
-  let refuse: (reason: unknown) => void = () => {};
-  const ready = new Promise<ListenFilter>((resolve, reject) => {
-    accept = resolve;
-    refuse = reject;
-  });
-  // Whoever iterates sees the same failure.
-  ready.catch(() => {});
+  const ready: Deferred<ListenFilter> = deferred();
 
   const end = (error?: { readonly reason: unknown }) => {
     off();
     stop.abort(error?.reason);
     changes.end(error);
-    refuse(error?.reason ?? new McpError("closed", "Listening was ended before the server agreed to it."));
+    ready.reject(
+      error?.reason ?? new McpError("closed", "Listening was ended before the server agreed to it."),
+    );
   };
   const off = onAbort(options.signal, (reason) => queueMicrotask(() => end({ reason })));
 
@@ -90,7 +86,7 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
   const session = {
     client,
     filter,
-    accept,
+    accept: ready.resolve,
     heard,
     resync: () => changes.push({ type: "resync" }),
     signal: stop.signal,
@@ -108,7 +104,7 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
     );
 
   return {
-    ready,
+    ready: ready.promise,
     close: () => end(),
     [Symbol.asyncIterator]: () => ({
       next: () => changes.next(),
@@ -170,21 +166,16 @@ async function observe({ client, filter, signal, accept, heard, resync }: Sessio
   const uris = capabilities.resources?.subscribe ? (filter.resourceSubscriptions ?? []) : [];
   const subscribed = () =>
     Promise.all(uris.map((uri) => client.request("resources/subscribe", { uri }, { signal })));
-  const ended = new Promise<never>((_, reject) => onAbort(signal, reject));
+  const ended: Deferred<never> = deferred();
   const offs = [
+    onAbort(signal, ended.reject),
     client.on("notification", ({ method, params }) => heard(method, params)),
     client.on("status", (status) => {
       // A new session knows nothing of the old one's subscriptions.
       if (status === "ready") subscribed().then(resync, resync);
+      if (status === "closed") ended.reject(new McpError("closed", "The client was closed."));
     }),
   ];
-  const closed = new Promise<never>((_, reject) => {
-    offs.push(
-      client.on("status", (status) => {
-        if (status === "closed") reject(new McpError("closed", "The client was closed."));
-      }),
-    );
-  });
   try {
     await subscribed();
     accept({
@@ -193,7 +184,7 @@ async function observe({ client, filter, signal, accept, heard, resync }: Sessio
       resourcesListChanged: filter.resourcesListChanged && capabilities.resources?.listChanged,
       resourceSubscriptions: uris,
     });
-    await Promise.race([ended, closed]);
+    await ended.promise;
   } finally {
     for (const off of offs) off();
     if (client.status === "ready")

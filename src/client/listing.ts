@@ -6,6 +6,7 @@ import { isObject } from "../core/wire/jsonrpc.ts";
 import type { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import type { RequestOptions } from "./options.ts";
+import { Whole } from "./whole.ts";
 
 /**
  * A listing of the server: await it for the full array, all pages of it, or iterate it entry by entry, with
@@ -16,7 +17,7 @@ export interface Listing<T> extends PromiseLike<T[]>, AsyncIterable<T> {
   finally(onFinally?: (() => void) | null): Promise<T[]>;
 }
 
-export class Pages<T> implements Listing<T> {
+export class Pages<T> extends Whole<T[]> implements Listing<T> {
   readonly #connection: Connection;
   readonly #method: string;
   readonly #key: string;
@@ -31,6 +32,7 @@ export class Pages<T> implements Listing<T> {
     shape: Shape,
     options: RequestOptions = {},
   ) {
+    super();
     this.#connection = connection;
     this.#method = method;
     this.#key = key;
@@ -40,9 +42,9 @@ export class Pages<T> implements Listing<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     const page = (cursor: string | undefined): PromiseLike<JsonObject> =>
-      new Exchange(
+      new Exchange<JsonObject>(
         this.#connection,
-        { method: this.#method, params: cursor === undefined ? undefined : { cursor }, read: (raw) => raw },
+        { method: this.#method, params: cursor === undefined ? undefined : { cursor } },
         this.#options,
       ).result;
     const limit = this.#connection.options.limits?.pages ?? 1000;
@@ -62,34 +64,19 @@ export class Pages<T> implements Listing<T> {
     this.#connection.report(
       new McpError(
         "invalid_message",
-        `An entry of ${this.#method} is not a ${this.#shape} (${name}): ${issue}.`,
+        `An entry of ${this.#method} (${name}) is not a ${this.#shape}: ${issue}.`,
         { data: entry },
       ),
     );
     return named ? ({ ...entry, issues: [issue] } as T) : undefined;
   }
 
-  #collect(): Promise<T[]> {
+  get result(): Promise<T[]> {
     this.#all ??= (async () => {
       const all: T[] = [];
       for await (const entry of this) all.push(entry);
       return all;
     })();
     return this.#all;
-  }
-
-  then<A = T[], B = never>(
-    onFulfilled?: ((value: T[]) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#collect().then(onFulfilled, onRejected);
-  }
-
-  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T[] | R> {
-    return this.#collect().catch(onRejected);
-  }
-
-  finally(onFinally?: (() => void) | null): Promise<T[]> {
-    return this.#collect().finally(onFinally);
   }
 }

@@ -1,5 +1,5 @@
+import { clock } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import type { Clock } from "../core/ports.ts";
 import type { Status } from "../core/types.ts";
 
 /** What can be told that no time passes. */
@@ -9,7 +9,7 @@ export interface Pausable {
 }
 
 /** Runs `action` after so many milliseconds, without those between `hold` and `release`. */
-export function timer(clock: Clock, ms: number, action: () => void): Pausable & { stop(): void } {
+export function timer(ms: number, action: () => void): Pausable & { stop(): void } {
   let [left, since, holds] = [ms, clock.now(), 0];
   let stop = clock.after(left, action);
   return {
@@ -53,7 +53,7 @@ export class Shown {
   /** Holds all clocks until the person has answered. */
   ask(answered: Promise<unknown>, clocks: readonly (Pausable | undefined)[]): void {
     const count = (by: number): void => {
-      for (const clock of clocks) by > 0 ? clock?.hold() : clock?.release();
+      for (const each of clocks) by > 0 ? each?.hold() : each?.release();
       this.#asking += by;
       this.set(this.#session);
     };
@@ -64,5 +64,5 @@ export class Shown {
 }
 
 export function closed(): McpError {
-  return new McpError("closed", "The client is closed. Make another to go on.");
+  return new McpError("closed", "The client is closed. Make another.");
 }

@@ -4,7 +4,7 @@ import type { Verdict } from "../core/types.ts";
  * What negotiation found, by the URL that was asked for: "Clients SHOULD cache the result for the lifetime
  * of the […] origin". By URL, since one origin may serve several revisions at several paths.
  */
-const verdicts: Map<string, Verdict> = new Map();
+export const verdicts: Map<string, Verdict> = new Map();
 
 const MOST = 1000;
 
@@ -13,12 +13,4 @@ export function remember(url: string, verdict: Verdict): void {
   verdicts.delete(url);
   verdicts.set(url, verdict);
   if (verdicts.size > MOST) verdicts.delete(verdicts.keys().next().value as string);
-}
-
-export function recall(url: string): Verdict | undefined {
-  return verdicts.get(url);
-}
-
-export function forget(url: string): void {
-  verdicts.delete(url);
 }

@@ -1,19 +1,23 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
-import { parseUrl, shownUrl } from "../adapters/fetch.ts";
+import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
-import { isMcpError, McpError, quote } from "../core/errors.ts";
+import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
-import { createHttp, discard, type HttpOptions, inSession, LINGER_MS, lost, mediaType } from "./http.ts";
+import {
+  createHttp,
+  discard,
+  type HttpOptions,
+  inSession,
+  LINGER_MS,
+  lost,
+  mediaType,
+  unreadable,
+} from "./http.ts";
 import { parseMessages } from "./parse.ts";
-
-/** Somebody who needs the endpoint, or the stream to go on. */
-interface Waiter {
-  ready(endpoint: string): void;
-  lost(reason: unknown): void;
-}
 
 /**
  * HTTP+SSE, the transport of 2024-11-05: one stream for everything the server says, whose `endpoint` event
@@ -25,45 +29,35 @@ interface Waiter {
 export function httpSse(url: string | URL, options: HttpOptions = {}): Transport {
   const target = String(url);
   const http = createHttp(options);
-  const waiting = new Set<Waiter>();
-  let endpoint: string | undefined;
-  /** Whose stream is the current one. */
-  let open: SendOptions["signal"] | undefined;
+  /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
+  const waiting = new Set<Deferred<never>>();
+  let endpoint = "";
+  /** Of the current stream: whether it has named one. */
+  let open: Deferred<void> | undefined;
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
     const named = parseUrl(data, target);
     if (!named || named.origin !== new URL(target).origin || named.username || named.password) {
-      throw new McpError(
+      const where = named ? `at ${shownUrl(named.href)}` : "that is no URL";
+      throw failure(
         "insecure_endpoint",
-        `${shownUrl(target)} names an endpoint ${named ? `at ${shownUrl(named.href)}` : "that is no URL"}; it must have ` +
-          "the origin of the stream and no credentials.",
-        { url: shownUrl(target) },
+        target,
+        `names an endpoint ${where}. It must have the same origin and no credentials.`,
       );
     }
     endpoint = named.href;
-    for (const waiter of waiting) waiter.ready(endpoint);
+    open?.resolve();
   }
 
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
-    const { signal, onError } = options;
+    const { onError } = options;
     let reason: unknown;
-    open = signal;
-    endpoint = undefined;
+    const mine: Deferred<void> = deferred();
+    open = mine;
     try {
       const response = await http("GET", target, { accept: "text/event-stream" }, options);
-      const type = mediaType(response);
-      if (type !== "text/event-stream" || !response.body) {
-        discard(response);
-        throw new McpError(
-          "content_type",
-          `${shownUrl(target)} answered with "${quote(type)}", not with an event stream.`,
-          {
-            status: response.status,
-            url: shownUrl(target),
-          },
-        );
-      }
+      if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
       const queue: Message[] = [];
       let refused: unknown;
       const stream = eventStream(response.body, {
@@ -92,10 +86,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       throw error;
     } finally {
       // Another stream may have taken its place by now.
-      if (open === signal) {
-        endpoint = open = undefined;
-        if (!isMcpError(reason)) reason = lost(target, reason);
-        for (const waiter of waiting) waiter.lost(reason);
+      if (!isMcpError(reason)) reason = lost(target, reason);
+      mine.reject(reason);
+      if (open === mine) {
+        open = undefined;
+        for (const waiter of waiting) waiter.reject(reason);
       }
     }
   }
@@ -105,28 +100,21 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     { signal, onActivity, asking }: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
     const posting = new AbortController();
-    const waiter: Waiter = { ready() {}, lost() {} };
-    if (!open) throw lost(target);
     // The stream may end at any moment from here on, also while the POST is under way.
-    const ended = new Promise<never>((_, reject) => {
-      waiter.lost = reject;
-    });
-    const ready = new Promise<string>((resolve, reject) => {
-      waiter.ready = resolve;
-      ended.catch(reject);
-    });
-    ready.catch(() => {});
-    waiting.add(waiter);
+    const ended: Deferred<never> = deferred();
+    if (!open) throw lost(target);
+    waiting.add(ended);
     let stop = () => {};
     const off = onAbort(signal, (reason) => {
-      waiter.lost(reason);
+      ended.reject(reason);
       // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
       stop = clock.after(reason === ANSWERED ? LINGER_MS : 0, () => posting.abort(reason));
     });
     try {
+      await Promise.race([open.promise, ended.promise]);
       const response = await http(
         "POST",
-        endpoint ?? (await ready),
+        endpoint,
         { accept: "application/json, text/event-stream", "content-type": "application/json" },
         { signal: posting.signal, asking },
         JSON.stringify(message),
@@ -145,9 +133,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         }
         yield* messages;
       } else discard(response);
-      await ended;
+      await ended.promise;
     } finally {
-      waiting.delete(waiter);
+      waiting.delete(ended);
       off();
       stop();
     }

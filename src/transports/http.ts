@@ -1,10 +1,10 @@
 import { readText } from "../adapters/event-stream.ts";
-import { type Fetch, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
-import { McpError, quote } from "../core/errors.ts";
+import { type Fetch, failure, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
+import { type ErrorCode, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
-import { RPC } from "../core/wire/jsonrpc.ts";
+import { METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 
 /** What both HTTP transports take. */
 export interface HttpOptions {
@@ -67,41 +67,19 @@ export function createHttp(options: HttpOptions): Http {
    * Follows redirects within the origin that keep method and body. Anything else would send a message, or
    * the caller's headers, where the caller did not mean them to go.
    */
-  async function follow(from: string, init: RequestInit): Promise<Response> {
-    let url = from;
-    for (let hops = 0; ; hops++) {
-      const response = await fetch(url, init).catch((error) => {
-        throw init.signal?.aborted ? init.signal.reason : fetchFailure(error, url);
-      });
-      const { status, type } = response;
-      if (type !== "opaqueredirect" && (status < 301 || status > 308 || status === 304)) return response;
-      const location = response.headers.get("location");
-      discard(response);
-      const next = location === null ? undefined : parseUrl(location, url);
-      const keeps = init.method === "GET" || status > 306;
-      if (!next || !keeps || hops >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
-        throw new McpError(
-          "redirect_refused",
-          `${shownUrl(url)} redirects${next ? ` to ${shownUrl(next.href)}` : ""}, which could carry the message ` +
-            "astray. Connect to the final URL.",
-          { status, url: shownUrl(url) },
-        );
-      }
-      url = next.href;
-    }
-  }
-
   async function request(
     method: string,
-    url: string,
+    from: string,
     own: HeaderMap,
     { signal, asking }: Pick<SendOptions, "signal" | "asking">,
     body?: string,
   ): Promise<Response> {
     const provider = typeof auth === "object" ? auth : undefined;
-    for (let attempt = 0; ; attempt++) {
-      const all = headers || auth ? await headersFor(url, method, own) : own;
-      const response = await follow(url, {
+    let url = from;
+    let attempt = 0;
+    for (let hops = 0; ; ) {
+      const all = headers || auth ? await headersFor(from, method, own) : own;
+      const init: RequestInit = {
         method,
         headers: all,
         body,
@@ -111,20 +89,39 @@ export function createHttp(options: HttpOptions): Http {
         redirect: "manual",
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
+      };
+      const response = await fetch(url, init).catch((error) => {
+        throw signal.aborted ? signal.reason : fetchFailure(error, url);
       });
-      provider?.answered?.(url, response.headers);
-      if (response.ok) return response;
-      const { status } = response;
-      const header = response.headers.get("www-authenticate");
-      // A 403 without a challenge is not about credentials.
-      if ((status === 401 || (status === 403 && header)) && attempt < MAX_CREDENTIALS) {
-        const sent = all.authorization;
-        if (await provider?.challenged?.({ url, status, header, sent, attempt, signal, asking })) {
-          discard(response);
-          continue;
+      const { status, ok } = response;
+      if (response.type === "opaqueredirect" || (status > 300 && status < 309 && status !== 304)) {
+        const location = response.headers.get("location");
+        discard(response);
+        const next = location === null ? undefined : parseUrl(location, url);
+        const keeps = method === "GET" || status > 306;
+        if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
+          const where = next ? ` to ${shownUrl(next.href)}` : "";
+          throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
         }
+        url = next.href;
+        continue;
       }
-      throw await refusal(response, url, header, signal);
+      provider?.answered?.(from, response.headers);
+      if (ok) return response;
+      const header = response.headers.get("www-authenticate");
+      const sent = all.authorization;
+      // A 403 without a challenge is not about credentials.
+      const asks = (status === 401 || (status === 403 && header)) && attempt < MAX_CREDENTIALS;
+      if (
+        !asks ||
+        !(await provider?.challenged?.({ url: from, status, header, sent, attempt, signal, asking }))
+      ) {
+        throw await refusal(response, from, header, signal);
+      }
+      discard(response);
+      attempt++;
+      url = from;
+      hops = 0;
     }
   }
 
@@ -149,7 +146,6 @@ async function refusal(
   signal: AbortSignalLike,
 ): Promise<McpError> {
   const { status } = response;
-  const url = shownUrl(target);
   let error: RpcFailure["error"] | undefined;
   let text = "";
   try {
@@ -163,38 +159,36 @@ async function refusal(
   }
   const rpc = typeof error?.code === "number" ? error : undefined;
   const after = response.headers.get("retry-after");
-  const retryAfterMs = after === null ? undefined : milliseconds(after);
   const limited = status === 429 || (status === 503 && after !== null);
-  const code =
-    status === 401 ? "unauthorized" : status === 403 ? "forbidden" : limited ? "rate_limited" : "http_error";
+  const code = limited ? "rate_limited" : (CODES[status] ?? "http_error");
   // Of a text that is no message, only what it is about.
   const said = rpc ? `: ${quote(rpc.message)} (${rpc.code})` : /session/i.test(text) ? " (session)" : "";
-  return new McpError(
-    code,
-    `${url} answered ${status}${said}.${status === 401 ? " It wants credentials (auth)." : ""}`,
-    {
-      status,
-      url,
-      rpcCode: rpc?.code,
-      data: challenge === null ? rpc?.data : { challenge },
-      retryAfterMs: limited ? retryAfterMs : undefined,
-      retryable: limited,
-    },
-  );
+  const advice = status === 401 ? " It wants credentials (auth)." : "";
+  return failure(code, target, `answered ${status}${said}.${advice}`, {
+    status,
+    rpcCode: rpc?.code,
+    data: challenge === null ? rpc?.data : { challenge },
+    retryAfterMs: limited && after !== null ? milliseconds(after) : undefined,
+    retryable: limited,
+  });
 }
+
+const CODES: { readonly [status: number]: ErrorCode } = { 401: "unauthorized", 403: "forbidden" };
 
 /** What ended without an answer. */
 export function lost(target: string, cause?: unknown, status?: number): McpError {
-  const url = shownUrl(target);
-  return new McpError(
-    "connection_lost",
-    `${url} broke off before it answered; what was pending may have run.`,
-    {
-      cause,
-      status,
-      url,
-    },
-  );
+  return failure("connection_lost", target, "broke off before it answered; the request may have run.", {
+    cause,
+    status,
+  });
+}
+
+/** An answer that no message can be read from. */
+export function unreadable(response: Response, target: string): McpError {
+  discard(response);
+  const { status } = response;
+  const said = `answered with "${quote(mediaType(response))}", not JSON or an event stream. Is it an MCP endpoint?`;
+  return failure("content_type", target, said, { status });
 }
 
 /**
@@ -203,8 +197,8 @@ export function lost(target: string, cause?: unknown, status?: number): McpError
  */
 export function inSession(error: unknown): unknown {
   const { status, rpcCode, message } = error as McpError;
-  return (status === 404 && rpcCode !== RPC.methodNotFound) || /answered 400.*session/i.test(message)
-    ? new McpError("session_expired", "The server no longer knows this session.", {
+  return (status === 404 && rpcCode !== METHOD_NOT_FOUND) || /answered 400.*session/i.test(message)
+    ? new McpError("session_expired", "The server no longer knows the session.", {
         cause: error,
         retryable: true,
       })

@@ -1,6 +1,7 @@
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { Channel } from "../core/flow/channel.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
@@ -31,7 +32,7 @@ export interface MemoryServer {
 export function memory(): [transport: Transport, server: MemoryServer] {
   let toClient = messages();
   const early: Message[] = [];
-  const stopped = new Set<(reason: McpError) => void>();
+  const waiting = new Set<Deferred<never>>();
   let open = true;
 
   const server: MemoryServer = {
@@ -51,7 +52,7 @@ export function memory(): [transport: Transport, server: MemoryServer] {
     if (!open) return;
     open = false;
     toClient.end();
-    for (const stop of stopped) stop(gone());
+    for (const waiter of waiting) waiter.reject(gone());
     server.onclose?.();
   }
 
@@ -64,18 +65,14 @@ export function memory(): [transport: Transport, server: MemoryServer] {
       if (server.onmessage) server.onmessage(copy as never);
       else early.push(copy);
       if (!isRequest(message)) return;
-      let stop: (reason: unknown) => void = () => {};
-      const aborted = () => stop(signal.reason);
+      const waiter: Deferred<never> = deferred();
+      waiting.add(waiter);
+      const off = onAbort(signal, waiter.reject);
       try {
-        await new Promise<never>((_, reject) => {
-          stop = reject;
-          stopped.add(reject);
-          signal.addEventListener("abort", aborted, { once: true });
-          if (signal.aborted) aborted();
-        });
+        yield await waiter.promise;
       } finally {
-        stopped.delete(stop);
-        signal.removeEventListener("abort", aborted);
+        waiting.delete(waiter);
+        off();
       }
     },
     async *inbound({ signal }: SendOptions) {

@@ -13,11 +13,11 @@ export function parseMessages(text: string, report?: (error: unknown) => void): 
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new McpError("invalid_message", "The server sent something that is not JSON.", { cause });
+    throw new McpError("invalid_message", "The server sent no JSON.", { cause });
   }
   if (isMessage(value)) return [value];
   const messages = Array.isArray(value) ? value.filter(isMessage) : [];
-  const bad = new McpError("invalid_message", "The server sent JSON that is not a JSON-RPC 2.0 message.");
+  const bad = new McpError("invalid_message", "The server sent no JSON-RPC 2.0 message.");
   if (messages.length === 0) throw bad;
   if (messages.length < (value as unknown[]).length) report?.(bad);
   return messages;

@@ -1,13 +1,21 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
-import { shownUrl } from "../adapters/fetch.ts";
 import { clock, wait } from "../adapters/timers.ts";
-import { McpError, quote } from "../core/errors.ts";
+import { McpError } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message, RpcRequest } from "../core/types.ts";
-import { HEADER, type HeaderMap } from "../core/wire/headers.ts";
+import { HEADER, type HeaderMap, utf8 } from "../core/wire/headers.ts";
 import { isRequest, isResponse } from "../core/wire/jsonrpc.ts";
-import { createHttp, discard, type HttpOptions, inSession, LINGER_MS, lost, mediaType } from "./http.ts";
+import {
+  createHttp,
+  discard,
+  type HttpOptions,
+  inSession,
+  LINGER_MS,
+  lost,
+  mediaType,
+  unreadable,
+} from "./http.ts";
 import { parseMessages } from "./parse.ts";
 
 /**
@@ -37,7 +45,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     if (message) own["content-type"] = "application/json";
     else own.accept = "text/event-stream";
     // As WHATWG has it: the bytes of its UTF-8 form.
-    if (lastEventId !== undefined) own[HEADER.lastEventId] = unescape(encodeURIComponent(lastEventId));
+    if (lastEventId !== undefined) own[HEADER.lastEventId] = utf8(lastEventId);
     if (headers?.[HEADER.version]) version = { [HEADER.version]: headers[HEADER.version] as string };
     const used = session;
     if (used) own[HEADER.session] = used;
@@ -91,11 +99,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           discard(response);
           if (!message && !attempts) return;
           if (!posting || status === 202 || status === 204) throw lost(target, undefined, status);
-          throw new McpError(
-            "content_type",
-            `${shownUrl(target)} answered with "${quote(type)}", not with JSON or an event stream. Is it an MCP endpoint?`,
-            { status, url: shownUrl(target) },
-          );
+          throw unreadable(response, target);
         }
         posting = undefined;
         let queue: Message[] = [];

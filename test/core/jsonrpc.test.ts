@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Message, RpcResponse } from "../../src/core/types.ts";
 import {
+  HEADER_MISMATCH,
+  INTERNAL_ERROR,
   isFailure,
   isMessage,
   isNotification,
   isObject,
   isRequest,
   isResponse,
+  METHOD_NOT_FOUND,
+  MISSING_CAPABILITY,
   notification,
-  RPC,
+  UNSUPPORTED_VERSION,
 } from "../../src/core/wire/jsonrpc.ts";
 
 const kinds: readonly [string, Message, "request" | "notification" | "response"][] = [
@@ -98,12 +102,6 @@ it("notification leaves out params on the wire when there are none", () => {
 });
 
 it("the codes are those of the specification", () => {
-  expect(RPC).toEqual({
-    methodNotFound: -32601,
-    invalidParams: -32602,
-    internalError: -32603,
-    headerMismatch: -32020,
-    missingCapability: -32021,
-    unsupportedVersion: -32022,
-  });
+  expect([METHOD_NOT_FOUND, INTERNAL_ERROR]).toEqual([-32601, -32603]);
+  expect([HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION]).toEqual([-32020, -32021, -32022]);
 });

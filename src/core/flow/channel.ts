@@ -1,8 +1,6 @@
-interface Reader<T> {
-  promise: Promise<IteratorResult<T, undefined>>;
-  resolve(result: IteratorResult<T, undefined>): void;
-  reject(reason: unknown): void;
-}
+import { type Deferred, deferred } from "./deferred.ts";
+
+type Reader<T> = Deferred<IteratorResult<T, undefined>>;
 
 /**
  * The one queue of this library: bounded, for one reader. A writer that can wait looks at `full` and awaits
@@ -61,11 +59,11 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
     this.#free();
   }
 
-  /** Resolves when the queue has room again, or nobody will read it. */
-  room(): Promise<void> {
+  /** Nothing while there is room, or nobody will read; else a promise of it. */
+  room(): Promise<void> | undefined {
+    if (!this.full || this.#end) return undefined;
     return new Promise((resolve) => {
       this.#writer = resolve;
-      if (!this.full || this.#end) this.#free();
     });
   }
 
@@ -77,25 +75,18 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
       else if (this.#size * 2 <= this.#limit) this.#free();
       return Promise.resolve({ value, done: false });
     }
-    const reader = {} as Reader<T>;
-    reader.promise = new Promise((resolve, reject) => {
-      reader.resolve = resolve;
-      reader.reject = reject;
-    });
+    const reader: Reader<T> = deferred();
     if (this.#end) this.#finish(reader);
     else this.#readers.push(reader);
     return reader.promise;
   }
 
-  #finish({ promise, resolve, reject }: Reader<T>): void {
+  #finish({ resolve, reject }: Reader<T>): void {
     const { failed, reason } = this.#end ?? {};
     // The failure is told once; after that there is nothing more.
     this.#end = {};
-    if (failed) {
-      // Whoever forgot this reader does not want a process to end for it.
-      promise.catch(() => {});
-      reject(reason);
-    } else resolve({ value: undefined, done: true });
+    if (failed) reject(reason);
+    else resolve({ value: undefined, done: true });
   }
 
   #free(): void {

@@ -23,19 +23,19 @@ export async function* paginate(
     if (pages >= limit) {
       throw new McpError(
         "limit_exceeded",
-        `Stopped after ${limit} pages of "${key}"; raise limits.pages to read on.`,
+        `The server has more than ${limit} pages of ${key} (limits.pages).`,
       );
     }
     const result = await page(cursor);
     const entries = result[key];
     if (!Array.isArray(entries)) {
-      throw new McpError("invalid_message", `The server answered a listing without an array "${key}".`);
+      throw new McpError("invalid_message", `The server sent no array "${key}".`);
     }
     yield* entries;
     const { nextCursor } = result;
     if (typeof nextCursor !== "string") return;
     if (seen.has(nextCursor)) {
-      throw new McpError("invalid_message", `The server handed out the same cursor of "${key}" twice.`);
+      throw new McpError("invalid_message", `The server sent a cursor of ${key} twice.`);
     }
     seen.add(nextCursor);
     cursor = nextCursor;

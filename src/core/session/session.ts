@@ -39,40 +39,32 @@ export type SessionEffect =
 
 export const IDLE: SessionState = { status: "idle", generation: 0, opening: false };
 
-const NOTHING: readonly SessionEffect[] = [];
-
 export function step(
   state: SessionState,
   event: SessionEvent,
 ): readonly [SessionState, readonly SessionEffect[]] {
   const { status, generation, opening } = state;
-  if (status === "closed") return [state, NOTHING];
-  switch (event.type) {
-    case "wanted":
-      if (opening || status === "ready") break;
-      return [
-        { status: generation === 0 ? "connecting" : "reconnecting", generation, opening: true },
-        ["open"],
-      ];
-    case "opened":
-      if (!opening) break;
-      return [{ status: "ready", generation: generation + 1, opening: false }, ["admit"]];
-    case "failed":
-      if (!opening) break;
+  const { type } = event;
+  const to = (
+    status: Status,
+    effects: readonly SessionEffect[],
+    changes?: Partial<SessionState>,
+  ): ReturnType<typeof step> => [{ status, generation, opening: false, ...changes }, effects];
+
+  if (status !== "closed") {
+    if (type === "closed") return to("closed", ["shut"]);
+    if (opening) {
+      if (type === "opened") return to("ready", ["admit"], { generation: generation + 1 });
       // A client that was connected once goes on looking; one that never was reports and waits to be asked.
-      return generation === 0
-        ? [{ status: "idle", generation, opening: false }, ["refuse"]]
-        : [{ status: "reconnecting", generation, opening: false }, ["refuse", "later"]];
-    case "lost":
-      if (opening || status !== "ready" || event.generation !== generation) break;
+      if (type === "failed")
+        return generation ? to("reconnecting", ["refuse", "later"]) : to("idle", ["refuse"]);
+    } else if (status === "ready") {
       // Not at once: a server that ends each session as it begins is not to be asked without pause. Whoever
       // waits for the session says so, and has it opened.
-      return [{ status: "reconnecting", generation, opening: false }, ["later"]];
-    case "resigned":
-      if (opening || status === "ready") break;
-      return [{ status: "idle", generation, opening }, NOTHING];
-    case "closed":
-      return [{ status: "closed", generation, opening: false }, ["shut"]];
+      if (type === "lost" && event.generation === generation) return to("reconnecting", ["later"]);
+    } else if (type === "wanted")
+      return to(generation ? "reconnecting" : "connecting", ["open"], { opening: true });
+    else if (type === "resigned") return to("idle", []);
   }
-  return [state, NOTHING];
+  return [state, []];
 }

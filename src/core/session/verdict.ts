@@ -1,6 +1,6 @@
 import { isMcpError, type McpError } from "../errors.ts";
 import type { JsonObject } from "../types.ts";
-import { isObject, RPC } from "../wire/jsonrpc.ts";
+import { HEADER_MISMATCH, isObject, MISSING_CAPABILITY, UNSUPPORTED_VERSION } from "../wire/jsonrpc.ts";
 import { eraOf, mutualVersion } from "../wire/versions.ts";
 
 /** How the server answered an attempt to speak the modern protocol. */
@@ -38,12 +38,12 @@ export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
   }
   const { error } = answer;
   const { code, rpcCode, data, during } = error as McpError;
-  if (rpcCode === RPC.unsupportedVersion) {
+  if (rpcCode === UNSUPPORTED_VERSION) {
     const supported = isObject(data) ? data.supported : undefined;
     return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
   }
   // A header it misses or a capability it wants: a modern server, and nothing an older revision would mend.
-  const modern = rpcCode === RPC.headerMismatch || rpcCode === RPC.missingCapability;
+  const modern = rpcCode === HEADER_MISMATCH || rpcCode === MISSING_CAPABILITY;
   return !modern && !during && (worthFallback(error) || code === "timeout")
     ? { type: "legacy" }
     : { type: "failed", error };

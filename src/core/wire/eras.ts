@@ -34,25 +34,32 @@ export const META = {
   relatedTask: "io.modelcontextprotocol/related-task",
 } as const;
 
-export function codecFor(version: string, identity: Identity): Codec {
-  return eraOf(version) === "modern" ? modern(version, identity) : legacy(version);
-}
-
-/** "Every request carries its protocol version", identity and capabilities; headers mirror the body. */
-function modern(version: string, { clientInfo, capabilities }: Identity): Codec {
+export function codecFor(version: string, { clientInfo, capabilities }: Identity): Codec {
+  const modern = eraOf(version) === "modern";
   return {
-    era: "modern",
+    era: modern ? "modern" : "legacy",
     version,
-    request: (id, method, params, progressToken, meta) =>
-      request(id, method, params, meta, {
-        // Written out: with computed keys this object alone would cost more than the rest of the message.
-        "io.modelcontextprotocol/protocolVersion": version,
-        "io.modelcontextprotocol/clientInfo": clientInfo,
-        "io.modelcontextprotocol/clientCapabilities": capabilities,
-        progressToken,
-      }),
+    request(id, method, params, progressToken, meta) {
+      const reserved: JsonObject = modern
+        ? {
+            // "Every request carries its protocol version", identity and capabilities. Written out: with computed
+            // keys this object alone would cost more than the rest of the message.
+            "io.modelcontextprotocol/protocolVersion": version,
+            "io.modelcontextprotocol/clientInfo": clientInfo,
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+            progressToken,
+          }
+        : { progressToken };
+      const given = params?._meta;
+      const _meta = isObject(given) || meta ? { ...(given as JsonObject), ...meta, ...reserved } : reserved;
+      return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
+    },
     headers(method, params) {
-      const headers: HeaderMap = { [HEADER.version]: version, [HEADER.method]: headerValue(method) };
+      // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
+      if (version < "2025-06" || method === "initialize") return {};
+      const headers: HeaderMap = { [HEADER.version]: version };
+      if (!modern) return headers;
+      headers[HEADER.method] = headerValue(method);
       // "REQUIRED for tools/call, resources/read, prompts/get".
       const name = /^(tools\/call|prompts\/get)$/.test(method)
         ? params?.name
@@ -62,31 +69,10 @@ function modern(version: string, { clientInfo, capabilities }: Identity): Codec 
     },
     // "clients MUST treat an absent resultType as "complete"", and any unrecognized one as invalid.
     outcome: ({ resultType = "complete" }) =>
-      resultType === "complete" || resultType === "input_required" ? resultType : undefined,
+      !modern
+        ? "complete"
+        : resultType === "complete" || resultType === "input_required"
+          ? resultType
+          : undefined,
   };
-}
-
-function legacy(version: string): Codec {
-  return {
-    era: "legacy",
-    version,
-    request: (id, method, params, progressToken, meta) =>
-      request(id, method, params, meta, { progressToken }),
-    // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
-    headers: (method): HeaderMap =>
-      version < "2025-06" || method === "initialize" ? {} : { [HEADER.version]: version },
-    outcome: () => "complete",
-  };
-}
-
-function request(
-  id: RequestId,
-  method: string,
-  params: JsonObject | undefined,
-  meta: JsonObject | undefined,
-  reserved: JsonObject,
-): RpcRequest {
-  const given = params?._meta;
-  const _meta = isObject(given) || meta ? { ...(given as JsonObject), ...meta, ...reserved } : reserved;
-  return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
 }

@@ -45,8 +45,11 @@ declare function btoa(bytes: string): string;
  */
 export function headerValue(value: string): string {
   if (/^([!-~]([ -~]*[!-~])?)?$/.test(value) && !/^=\?base64\?.*\?=$/.test(value)) return value;
-  // A lone surrogate has no UTF-8 form; U+FFFD is what every encoder puts in its place.
-  const escaped = encodeURIComponent(value.replace(/[\ud800-\udfff]/gu, "\ufffd"));
-  const bytes = escaped.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return `=?base64?${btoa(bytes)}?=`;
+  return `=?base64?${btoa(utf8(value))}?=`;
+}
+
+/** The UTF-8 form of a text, a character for each byte, which is also what WHATWG puts in a header. */
+export function utf8(text: string): string {
+  // A lone surrogate has no such form; U+FFFD is what every encoder puts in its place.
+  return unescape(encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, "\ufffd")));
 }

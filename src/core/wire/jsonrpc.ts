@@ -8,15 +8,12 @@ import type {
   RpcResponse,
 } from "../types.ts";
 
-/** Codes of JSON-RPC 2.0 and of MCP that the library acts on. */
-export const RPC = {
-  methodNotFound: -32601,
-  invalidParams: -32602,
-  internalError: -32603,
-  headerMismatch: -32020,
-  missingCapability: -32021,
-  unsupportedVersion: -32022,
-} as const;
+// Codes of JSON-RPC 2.0 and of MCP that the library acts on.
+export const METHOD_NOT_FOUND = -32601;
+export const INTERNAL_ERROR = -32603;
+export const HEADER_MISMATCH = -32020;
+export const MISSING_CAPABILITY = -32021;
+export const UNSUPPORTED_VERSION = -32022;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,41 +1,40 @@
 import * as z from "zod/mini";
 import type { Shape, Validator } from "../ports.ts";
 
-// Only what a caller would trip over is checked, and objects stay open: a server of a newer revision may
-// say more. Built when first needed, since most of a schema's cost is its making.
+// Only what a caller would trip over is checked. What is not named may be there: a server of a newer revision
+// may say more. Everything is made when first needed, since most of a schema's cost is its making.
 
-const text = z.string();
-const meta = z.optional(z.looseObject({}));
-const block = z.looseObject({ type: text });
-const named = { name: text, title: z.optional(text), description: z.optional(text), _meta: meta };
+const text = () => z.string();
+const maybeText = () => z.optional(text());
+const open = () => z.object({});
+const block = () => z.object({ type: text() });
+const named = () => ({
+  name: text(),
+  title: maybeText(),
+  description: maybeText(),
+  _meta: z.optional(open()),
+});
 
-const shapes: { readonly [S in Shape]: () => z.ZodMiniType } = {
-  InitializeResult: () => z.looseObject({ protocolVersion: text, capabilities: z.looseObject({}) }),
-  DiscoverResult: () => z.looseObject({ supportedVersions: z.array(text), capabilities: z.looseObject({}) }),
-  CallToolResult: () =>
-    z.looseObject({ content: z.optional(z.array(block)), isError: z.optional(z.boolean()), _meta: meta }),
-  ReadResourceResult: () =>
-    z.looseObject({
-      contents: z.array(
-        z.looseObject({
-          uri: text,
-          mimeType: z.optional(text),
-          text: z.optional(text),
-          blob: z.optional(text),
-        }),
-      ),
-    }),
-  GetPromptResult: () =>
-    z.looseObject({
-      description: z.optional(text),
-      messages: z.array(z.looseObject({ role: z.enum(["user", "assistant"]), content: block })),
-    }),
-  CompleteResult: () => z.looseObject({ completion: z.looseObject({ values: z.array(text) }) }),
-  Tool: () =>
-    z.looseObject({ ...named, inputSchema: z.looseObject({}), outputSchema: z.optional(z.looseObject({})) }),
-  Resource: () => z.looseObject({ ...named, uri: text, mimeType: z.optional(text) }),
-  ResourceTemplate: () => z.looseObject({ ...named, uriTemplate: text, mimeType: z.optional(text) }),
-  Prompt: () => z.looseObject({ ...named, arguments: z.optional(z.array(z.looseObject({ name: text }))) }),
+const shapes: { readonly [S in Shape]: () => z.core.$ZodShape } = {
+  InitializeResult: () => ({ protocolVersion: text(), capabilities: open() }),
+  DiscoverResult: () => ({ supportedVersions: z.array(text()), capabilities: open() }),
+  CallToolResult: () => ({
+    content: z.optional(z.array(block())),
+    isError: z.optional(z.literal([true, false])),
+    _meta: z.optional(open()),
+  }),
+  ReadResourceResult: () => ({
+    contents: z.array(z.object({ uri: text(), mimeType: maybeText(), text: maybeText(), blob: maybeText() })),
+  }),
+  GetPromptResult: () => ({
+    description: maybeText(),
+    messages: z.array(z.object({ role: z.literal(["user", "assistant"]), content: block() })),
+  }),
+  CompleteResult: () => ({ completion: z.object({ values: z.array(text()) }) }),
+  Tool: () => ({ ...named(), inputSchema: open(), outputSchema: z.optional(open()) }),
+  Resource: () => ({ ...named(), uri: text(), mimeType: maybeText() }),
+  ResourceTemplate: () => ({ ...named(), uriTemplate: text(), mimeType: maybeText() }),
+  Prompt: () => ({ ...named(), arguments: z.optional(z.array(z.object({ name: text() }))) }),
 };
 
 const built: Map<Shape, z.ZodMiniType> = new Map();
@@ -44,7 +43,7 @@ const built: Map<Shape, z.ZodMiniType> = new Map();
 export const schemas: Validator = (shape, value) => {
   let schema = built.get(shape);
   if (!schema) {
-    schema = shapes[shape]();
+    schema = z.object(shapes[shape]());
     built.set(shape, schema);
   }
   const { error } = schema.safeParse(value, { jitless: true });
