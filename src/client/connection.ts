@@ -53,7 +53,7 @@ export class Connection implements Host {
   });
   #listening: AbortController | undefined;
   /** Requests of the server that are being answered. */
-  readonly #serving: Map<unknown, AbortController> = new Map();
+  #serving: Map<unknown, AbortController> | undefined;
   #attempts = 0;
   #stopLater: (() => void) | undefined;
 
@@ -165,6 +165,7 @@ export class Connection implements Host {
       else this.step({ type: "failed" });
     }
     limit.stop();
+    if (this.#limit === limit) this.#limit = undefined;
   }
 
   #later(): void {
@@ -224,7 +225,7 @@ export class Connection implements Host {
   announce({ method, params = {} }: RpcNotification): void {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
-    if (method === "notifications/cancelled") this.#serving.get(params.requestId)?.abort();
+    if (method === "notifications/cancelled") this.#serving?.get(params.requestId)?.abort();
     const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
     if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
@@ -236,6 +237,7 @@ export class Connection implements Host {
   async #serve({ id, method, params = {} }: RpcRequest): Promise<void> {
     const held = [...this.#calls];
     const serving = new AbortController();
+    this.#serving ??= new Map();
     this.#serving.set(id, serving);
     for (const { deadline } of held) deadline.hold();
     const reply = await answer(this.options, method, params, serving.signal).then(
@@ -246,7 +248,7 @@ export class Connection implements Host {
       },
     );
     for (const { deadline } of held) deadline.release();
-    this.#serving.delete(id);
+    this.#serving?.delete(id);
     if (!serving.signal.aborted) this.post(reply);
   }
 
@@ -287,7 +289,8 @@ export class Connection implements Host {
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
     this.#ready?.reject(reason);
-    for (const serving of this.#serving.values()) serving.abort(reason);
+    for (const serving of (this.#serving ?? new Map<unknown, AbortController>()).values())
+      serving.abort(reason);
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);
   }
