@@ -13,16 +13,19 @@ import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
+import { Pages } from "./listing.ts";
+import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
 
-/** Runs the session machine over a transport, and knows what every request needs to know. */
+/** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
   readonly emitter: Emitter<ClientEvents> = new Emitter();
   readonly correlator: Correlator = new Correlator();
+  readonly mirrors: Mirrors = new Mirrors();
   readonly #calls: Set<InFlight> = new Set();
   /** One timer for all of them. */
   readonly #alarm: Alarm = alarm(() => {
@@ -83,9 +86,12 @@ export class Connection implements Host {
     return ++this.#ids;
   }
 
-  /** What `_meta` carries beyond what every request of the revision does. */
   meta({ era }: Codec, given: JsonObject | undefined): JsonObject | undefined {
     return era === "modern" && this.logLevel ? { [META.logLevel]: this.logLevel, ...given } : given;
+  }
+
+  relist(): Promise<unknown> {
+    return new Pages(this, "tools/list", "tools", "Tool").result;
   }
 
   /** Says from which severity on the server is to log. Later sessions are told too. */
@@ -96,7 +102,6 @@ export class Connection implements Host {
     if (this.codec?.era === "legacy") await new Exchange(this, spec, options).result;
   }
 
-  /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
   ready(): Promise<void> | undefined {
     const { status } = this.state;
     if (status === "ready") return undefined;
@@ -107,7 +112,6 @@ export class Connection implements Host {
     return promise;
   }
 
-  /** A request gave up waiting; when it was the last, the handshake is given up too. */
   abandoned(reason: unknown): void {
     if (this.#wanted) return;
     this.#opening?.abort(reason);
@@ -178,7 +182,6 @@ export class Connection implements Host {
     }
   }
 
-  /** Milliseconds before attempt `attempt`, or nothing when there is to be none. */
   delay(attempt: number): number | undefined {
     return this.reconnect && delayBefore(attempt, this.reconnect, Math.random());
   }
@@ -252,7 +255,6 @@ export class Connection implements Host {
     if (!serving.signal.aborted) this.post(reply);
   }
 
-  /** Sends what nobody waits for. Its failure is reported. */
   post(message: Message): void {
     // During a handshake there is no codec yet; the oldest adds nothing to a message.
     this.tell(message, this.codec ?? codecFor("2024-11-05", this.identity)).catch(this.report);

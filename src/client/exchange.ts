@@ -4,6 +4,7 @@ import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { Gathered, narrate, remainder } from "../core/flow/events.ts";
+import { afterFailure } from "../core/flow/failure.ts";
 import { ANSWERED } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
 import type {
@@ -24,9 +25,6 @@ import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
 
 const IGNORE = () => {};
-
-/** Most times a request waits for a server that asked for patience. */
-const MAX_WAITS = 10;
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Pending, InFlight {
@@ -135,18 +133,17 @@ export class Exchange<T> implements Pending, InFlight {
         await this.#attempt(codec ?? (host.codec as Codec));
       } catch (error) {
         if (this.#settled) return;
-        const { code, retryAfterMs } = (error ?? {}) as McpError;
-        const pause = Math.max(retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
-        const limited = code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS;
-        if (code === "session_expired" && !renewed && !codec) {
-          // The server did not run it: it goes again in a new session, once.
+        const failure = (error ?? {}) as McpError;
+        const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
+        const tried = { tool: !!this.tool, renewed: renewed || !!codec, waits, retry };
+        const next = afterFailure(failure, tried);
+        if (next === "renew" || next === "relist") {
           renewed = true;
-          host.step({ type: "lost", generation });
-        } else if (
-          this.deadline.fits(pause) &&
-          (limited || (/^(connection_lost|connect_failed|http_error)$/.test(code) && retry-- > 0))
-        ) {
+          if (next === "relist") await host.relist().catch(host.report);
+          else host.step({ type: "lost", generation });
+        } else if (next !== "fail" && this.deadline.fits(pause)) {
           waits++;
+          if (next === "retry") retry--;
           this.#controller ??= new AbortController();
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
@@ -176,7 +173,10 @@ export class Exchange<T> implements Pending, InFlight {
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
-        headers: codec.headers(method, params),
+        headers: {
+          ...codec.headers(method, params),
+          ...(this.tool ? host.mirrors.headers(params) : undefined),
+        },
         reconnect: codec.era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,

@@ -6,6 +6,7 @@ import type { SessionEvent, SessionState } from "../core/session/session.ts";
 import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo, Status } from "../core/types.ts";
 import type { Codec, Identity } from "../core/wire/eras.ts";
 import type { Deadline } from "./deadline.ts";
+import type { Mirrors } from "./mirrors.ts";
 import type { CreateClientOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
@@ -69,6 +70,10 @@ export interface Host {
   stray(message: Message): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
+  /** What listings have told about arguments that travel in headers. */
+  readonly mirrors: Mirrors;
+  /** Lists the tools again, for what may have changed about them. */
+  relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */
   post(message: Message): void;
   /** Sends a message that has no answer; resolves when the server has taken it. */

@@ -3,8 +3,8 @@ import { paginate } from "../core/flow/paginate.ts";
 import type { Shape } from "../core/ports.ts";
 import type { JsonObject } from "../core/types.ts";
 import { isObject } from "../core/wire/jsonrpc.ts";
-import type { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
+import type { Host } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import { Whole } from "./whole.ts";
 
@@ -18,22 +18,16 @@ export interface Listing<T> extends PromiseLike<T[]>, AsyncIterable<T> {
 }
 
 export class Pages<T> extends Whole<T[]> implements Listing<T> {
-  readonly #connection: Connection;
+  readonly #host: Host;
   readonly #method: string;
   readonly #key: string;
   readonly #shape: Shape;
   readonly #options: RequestOptions;
   #all: Promise<T[]> | undefined;
 
-  constructor(
-    connection: Connection,
-    method: string,
-    key: string,
-    shape: Shape,
-    options: RequestOptions = {},
-  ) {
+  constructor(host: Host, method: string, key: string, shape: Shape, options: RequestOptions = {}) {
     super();
-    this.#connection = connection;
+    this.#host = host;
     this.#method = method;
     this.#key = key;
     this.#shape = shape;
@@ -43,32 +37,37 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     const page = (cursor: string | undefined): PromiseLike<JsonObject> =>
       new Exchange<JsonObject>(
-        this.#connection,
+        this.#host,
         { method: this.#method, params: cursor === undefined ? undefined : { cursor } },
         this.#options,
       ).result;
-    const limit = this.#connection.options.limits?.pages ?? 1000;
+    const limit = this.#host.options.limits?.pages ?? 1000;
     for await (const entry of paginate(page, this.#key, limit)) {
       const sound = this.#check(entry);
       if (sound) yield sound;
     }
   }
 
-  /** One bad entry is reported, on itself when it can be named, and does not cost the others. */
+  /**
+   * One bad entry is reported, on itself when it can be named, and does not cost the others. A tool that wants
+   * headers which cannot be is left out: "the client MUST exclude the invalid tool".
+   */
   #check(entry: unknown): T | undefined {
-    const { validate } = this.#connection.options;
-    const named = isObject(entry) && (typeof entry.name === "string" || typeof entry.uri === "string");
-    const issue = named ? validate?.(this.#shape, entry) : "it has no name";
-    if (issue === undefined) return entry as T;
-    const name = named ? quote(entry.name ?? entry.uri) : "?";
-    this.#connection.report(
+    const { options, codec, transport, mirrors, report } = this.#host;
+    const { name, uri, inputSchema } = isObject(entry) ? entry : {};
+    const named = typeof name === "string" || typeof uri === "string";
+    const mirrored = this.#shape === "Tool" && codec?.era === "modern" && !transport.shared;
+    const unusable = named ? mirrored && mirrors.learn(name, inputSchema) : "it has no name";
+    const issue = unusable || options.validate?.(this.#shape, entry);
+    if (!issue) return entry as T;
+    report(
       new McpError(
         "invalid_message",
-        `An entry of ${this.#method} (${name}) is not a ${this.#shape}: ${issue}.`,
+        `An entry of ${this.#method} (${quote(name ?? uri)}) is not a ${this.#shape}: ${issue}.`,
         { data: entry },
       ),
     );
-    return named ? ({ ...entry, issues: [issue] } as T) : undefined;
+    return unusable ? undefined : ({ ...(entry as object), issues: [issue] } as T);
   }
 
   get result(): Promise<T[]> {

@@ -89,7 +89,8 @@ describe("the packed package", () => {
 
   it("points only at files it holds", () => {
     const { main, module, types, unpkg, jsdelivr, exports } = manifest;
-    const targets = JSON.stringify([main, module, types, unpkg, jsdelivr, exports]).match(/\.\/dist\/[^"]+/g) ?? [];
+    const targets =
+      JSON.stringify([main, module, types, unpkg, jsdelivr, exports]).match(/\.\/dist\/[^"]+/g) ?? [];
     expect(targets.length).toBeGreaterThan(5);
     expect(targets.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   });

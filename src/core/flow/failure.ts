@@ -1,0 +1,33 @@
+import type { McpError } from "../errors.ts";
+import { HEADER_MISMATCH } from "../wire/jsonrpc.ts";
+
+/** What a request has gone through when an attempt of it fails. */
+export interface Attempted {
+  /** It calls a tool. */
+  readonly tool: boolean;
+  /** It was sent again after the server had refused to run it. */
+  readonly renewed: boolean;
+  /** How often it has waited. */
+  readonly waits: number;
+  /** How often the caller still lets it go again although it may have been carried out. */
+  readonly retry: number;
+}
+
+/** Most times a request waits for a server that asked for patience. */
+const MAX_WAITS = 10;
+
+/**
+ * The one place that decides what becomes of a request after a failed attempt: again in a new session, again
+ * once the tools are listed anew, again after a while because the server asked for that or the caller allows
+ * it, or not at all. Only what the server did not run goes again by itself: "at most once" is the promise.
+ */
+export function afterFailure(
+  error: McpError,
+  { tool, renewed, waits, retry }: Attempted,
+): "renew" | "relist" | "wait" | "retry" | "fail" {
+  const { code, rpcCode, retryAfterMs } = error;
+  if (code === "session_expired" && !renewed) return "renew";
+  if (rpcCode === HEADER_MISMATCH && tool && !renewed) return "relist";
+  if (code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS) return "wait";
+  return retry > 0 && /^(connection_lost|connect_failed|http_error)$/.test(code) ? "retry" : "fail";
+}
