@@ -1,0 +1,109 @@
+import { type ChangeEvent, connect, type JsonObject, listen } from "mcp-rivulet";
+import { describe, expect, it, vi } from "vitest";
+import { event, mcp, own, refuse, reply, type Seen, serve, serverInfo, sse, URL_ } from "./support.ts";
+
+const said = (method: string, params?: JsonObject) => event({ jsonrpc: "2.0", method, params });
+const acknowledged = (filter: JsonObject) =>
+  said("notifications/subscriptions/acknowledged", { notifications: filter });
+const ended = ({ message }: Seen) =>
+  event({ jsonrpc: "2.0", id: message.id, result: { resultType: "complete" } });
+const toolsChanged = said("notifications/tools/list_changed");
+
+async function all(changes: AsyncIterable<ChangeEvent>): Promise<ChangeEvent[]> {
+  const heard: ChangeEvent[] = [];
+  for await (const change of changes) heard.push(change);
+  return heard;
+}
+
+describe("a subscription of 2026-07-28", () => {
+  it("asks for the filter, and ends with the server's answer", async () => {
+    const seen = mcp("2026-07-28", (each) =>
+      sse(acknowledged({ toolsListChanged: true }), toolsChanged, ended(each)),
+    );
+    const client = own(await connect(URL_));
+    const filter = { toolsListChanged: true, resourceSubscriptions: ["file:///a"] };
+    const changes = listen(client, filter);
+    expect(await all(changes)).toEqual([{ type: "toolsChanged" }]);
+    expect(await changes.ready).toEqual({ toolsListChanged: true });
+    expect(seen.at(-1)?.message.params?.notifications).toEqual(filter);
+  });
+
+  it("is asked for again after a drop, and says that changes may have been missed", async () => {
+    let times = 0;
+    mcp("2026-07-28", (each) => {
+      const first = times++ === 0;
+      return first
+        ? sse(acknowledged({}), toolsChanged)
+        : sse(acknowledged({}), said("notifications/resources/updated", { uri: "file:///a" }), ended(each));
+    });
+    const client = own(await connect(URL_));
+    const filter = { toolsListChanged: true, resourceSubscriptions: ["file:///a"] };
+    expect(await all(listen(client, filter, { reconnect: { delay: 1 } }))).toEqual([
+      { type: "toolsChanged" },
+      { type: "resync" },
+      { type: "resourceUpdated", uri: "file:///a" },
+    ]);
+    expect(times).toBe(2);
+  });
+
+  it("is given up after as many drops in a row as the policy allows", async () => {
+    let times = 0;
+    mcp("2026-07-28", () => {
+      times++;
+      return sse();
+    });
+    const client = own(await connect(URL_));
+    const changes = listen(client, { toolsListChanged: true }, { reconnect: { delay: 1, attempts: 3 } });
+    await expect(all(changes)).rejects.toMatchObject({ code: "connection_lost" });
+    await expect(changes.ready).rejects.toMatchObject({ code: "connection_lost" });
+    expect(times).toBe(4);
+  });
+
+  it("that the server refuses fails with what it said", async () => {
+    mcp("2026-07-28", (each) => refuse(each, 404, -32601));
+    const client = own(await connect(URL_));
+    await expect(all(listen(client, { toolsListChanged: true }))).rejects.toMatchObject({ rpcCode: -32601 });
+  });
+});
+
+describe("before that, a subscription to resources", () => {
+  /** A server of 2025-11-25, and what it is asked after the handshake. */
+  async function meet(resources: JsonObject) {
+    const asked: unknown[] = [];
+    serve((each) => {
+      const { id, method, params } = each.message;
+      if (each.method !== "POST") return new Response(null, { status: 405 });
+      if (method === "server/discover") return refuse(each, 400, -32000);
+      if (method === "initialize") {
+        return reply(each, { protocolVersion: "2025-11-25", capabilities: { resources }, serverInfo });
+      }
+      if (id === undefined) return new Response(null, { status: 202 });
+      asked.push([method, params?.uri]);
+      return reply(each, {});
+    });
+    return { asked, client: own(await connect(URL_)) };
+  }
+  const filter = { resourceSubscriptions: ["file:///a", "file:///b"] };
+
+  it("is a request for each, and one to give it back", async () => {
+    const { asked, client } = await meet({ subscribe: true });
+    const changes = listen(client, filter);
+    expect(await changes.ready).toMatchObject(filter);
+    changes.close();
+    expect(await all(changes)).toEqual([]);
+    await vi.waitFor(() =>
+      expect(asked).toEqual([
+        ["resources/subscribe", "file:///a"],
+        ["resources/subscribe", "file:///b"],
+        ["resources/unsubscribe", "file:///a"],
+        ["resources/unsubscribe", "file:///b"],
+      ]),
+    );
+  });
+
+  it("is left out where the server did not declare it", async () => {
+    const { asked, client } = await meet({});
+    expect(await listen(client, filter).ready).toMatchObject({ resourceSubscriptions: [] });
+    expect(asked).toEqual([]);
+  });
+});
