@@ -135,7 +135,8 @@ export class Exchange<T> implements Pending, InFlight {
         if (this.#settled) return;
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
-        const tried = { tool: !!this.tool, renewed: renewed || !!codec, waits, retry };
+        const mirrored = !!this.tool && host.codec?.era === "modern";
+        const tried = { mirrored, renewed: renewed || !!codec, waits, retry };
         const next = afterFailure(failure, tried);
         if (next === "renew" || next === "relist") {
           renewed = true;
@@ -240,10 +241,8 @@ export class Exchange<T> implements Pending, InFlight {
     const { method, shape, read } = this.#spec;
     if (isFailure(message)) {
       const { code, message: said, data } = message.error;
-      throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, {
-        rpcCode: code,
-        data,
-      });
+      const details = { rpcCode: code, data };
+      throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, details);
     }
     const { result } = message;
     const outcome = codec.outcome(result);

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { type ErrorCode, type ErrorDetails, McpError } from "../../src/core/errors.ts";
 import { type Attempted, afterFailure } from "../../src/core/flow/failure.ts";
 
-const fresh: Attempted = { tool: true, renewed: false, waits: 0, retry: 0 };
+const fresh: Attempted = { mirrored: true, renewed: false, waits: 0, retry: 0 };
 const rows: readonly [ErrorCode, ErrorDetails, Partial<Attempted>, ReturnType<typeof afterFailure>][] = [
   ["session_expired", {}, {}, "renew"],
   ["session_expired", {}, { renewed: true }, "fail"],
   ["session_expired", {}, { renewed: true, retry: 3 }, "fail"],
   ["http_error", { rpcCode: -32020 }, {}, "relist"],
   ["http_error", { rpcCode: -32020 }, { renewed: true }, "fail"],
-  ["http_error", { rpcCode: -32020 }, { tool: false }, "fail"],
+  ["http_error", { rpcCode: -32020 }, { mirrored: false }, "fail"],
   ["rate_limited", { retryAfterMs: 5 }, {}, "wait"],
   ["rate_limited", { retryAfterMs: 0 }, { waits: 9 }, "wait"],
   ["rate_limited", { retryAfterMs: 0 }, { waits: 10 }, "fail"],

@@ -72,6 +72,18 @@ describe("a call refused because its headers do not match", () => {
     expect(lists(seen)).toHaveLength(1);
   });
 
+  it("is not sent again before 2026-07-28, where that code may mean anything, and the call may have run", async () => {
+    const seen = meet(
+      "2025-11-25",
+      () => [],
+      (each) => refuse(each, 200, -32020),
+    );
+    const client = own(await connect(URL_));
+    await expect(client.callTool("query", {})).rejects.toMatchObject({ code: "rpc_error", rpcCode: -32020 });
+    expect(calls(seen)).toHaveLength(1);
+    expect(lists(seen)).toHaveLength(0);
+  });
+
   it("fails with what the server said when that does not help", async () => {
     const seen = meet(
       "2026-07-28",

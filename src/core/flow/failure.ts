@@ -3,8 +3,8 @@ import { HEADER_MISMATCH } from "../wire/jsonrpc.ts";
 
 /** What a request has gone through when an attempt of it fails. */
 export interface Attempted {
-  /** It calls a tool. */
-  readonly tool: boolean;
+  /** Its arguments may travel in headers too: a call of a tool, on 2026-07-28. Earlier the code may mean anything. */
+  readonly mirrored: boolean;
   /** It was sent again after the server had refused to run it. */
   readonly renewed: boolean;
   /** How often it has waited. */
@@ -23,11 +23,11 @@ const MAX_WAITS = 10;
  */
 export function afterFailure(
   error: McpError,
-  { tool, renewed, waits, retry }: Attempted,
+  { mirrored, renewed, waits, retry }: Attempted,
 ): "renew" | "relist" | "wait" | "retry" | "fail" {
   const { code, rpcCode, retryAfterMs } = error;
   if (code === "session_expired" && !renewed) return "renew";
-  if (rpcCode === HEADER_MISMATCH && tool && !renewed) return "relist";
+  if (rpcCode === HEADER_MISMATCH && mirrored && !renewed) return "relist";
   if (code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS) return "wait";
   return retry > 0 && /^(connection_lost|connect_failed|http_error)$/.test(code) ? "retry" : "fail";
 }
