@@ -34,6 +34,7 @@ export type {
   SampleResult,
   TextOptions,
 } from "./client/options.ts";
+export { resumeTask, type TasksOptions, tasks } from "./client/tasks.ts";
 export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
 export type { ReconnectPolicy } from "./core/flow/backoff.ts";
 export type {
