@@ -60,10 +60,10 @@ export interface Transport {
   /** Starts where an earlier negotiation ended, if it knows that way. */
   recall?(verdict: Verdict): void;
   /**
-   * What a server may know the caller by, were a request sent now: where it is the same, results meant for one
-   * caller may be served again. Undefined when that is not known.
+   * The headers that would say who the caller is, were a request sent now: where they are the same, so is the
+   * caller. Absent or undefined when it is not known what a request carries, such as cookies.
    */
-  caller?(): Promise<string | undefined>;
+  credentials?(): Promise<HeaderMap> | undefined;
   /** Ends what is open, tells the server when that takes no more than one request, and waits for nothing. */
   close(): Promise<void>;
 }
