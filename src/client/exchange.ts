@@ -34,6 +34,7 @@ export class Exchange<T> implements Pending, Extensible {
   rounds = 0;
   sent = false;
   asked: Deferred<JsonObject> | null | undefined;
+  declare mixed?: boolean;
   readonly deadline: Deadline;
   readonly method: string;
   readonly options: RequestOptions;
@@ -87,7 +88,7 @@ export class Exchange<T> implements Pending, Extensible {
     this.#controller?.abort(reason);
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
-    if (notice && this.sent && !this.#spec.codec && (codec?.era === "legacy" || transport.shared)) {
+    if (notice && this.sent && !this.#spec.codec && (codec.era === "legacy" || transport.shared)) {
       this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
     if (!this.sent) this.#host.abandoned(reason);
@@ -125,14 +126,13 @@ export class Exchange<T> implements Pending, Extensible {
           if (this.#spec.message === null) return this.#succeed(undefined as T);
           if (host.through && this.asked === undefined) return host.through(this);
         }
-        await this.#attempt(codec ?? (host.codec as Codec));
+        await this.#attempt(codec ?? host.codec);
       } catch (error) {
         if (this.#settled) return;
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
-        const mirrored = !!this.tool && host.codec?.era === "modern";
-        const tried = { mirrored, renewed: renewed || !!codec, waits, retry };
-        const next = afterFailure(failure, tried);
+        const mirrored = !!this.tool && host.codec.era === "modern";
+        const next = afterFailure(failure, { mirrored, renewed: renewed || !!codec, waits, retry });
         if (next === "renew" || next === "relist") {
           renewed = true;
           if (next === "relist") await host.relist().catch(host.report);

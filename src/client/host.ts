@@ -25,7 +25,7 @@ export interface Spec<T> {
   readonly params?: JsonObject;
   /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
   readonly message?: Message | null;
-  /** Sent in this codec without waiting for the client to be ready, and without a second try. */
+  /** Sent in this codec without waiting for the client to be ready, and without a new session. */
   readonly codec?: Codec;
   /** What a complete result must be, when it is to be checked. */
   readonly shape?: Shape;
@@ -84,7 +84,7 @@ export interface Host {
   readonly state: SessionState;
   /** What the client does, or that a person is asked first. */
   readonly status: Status;
-  readonly codec: Codec | undefined;
+  readonly codec: Codec;
   readonly server: ServerInfo | undefined;
   /** Counts a request among those in flight, and looks after its limits. */
   enter(call: InFlight): void;
@@ -112,9 +112,9 @@ export interface Host {
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */
-  post(message: Message): void;
+  post(message: Message): Promise<void>;
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void>;
+  tell(message: Message, options?: RequestOptions, codec?: Codec): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;
   readonly report: (error: unknown) => void;
 }
