@@ -126,9 +126,11 @@ export class Exchange<T> implements Pending, InFlight {
           // Awaited only when there is something to wait for: on a ready client a call goes out at once.
           const ready = host.ready();
           if (ready) await (host.status === "authorizing" ? this.#held(ready) : ready);
-          if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
+          const heard = this.#parts && host.inbound.before(this.#parts);
+          if (heard) await heard;
+          if (this.#settled) return;
         }
         await this.#attempt(codec ?? (host.codec as Codec));
       } catch (error) {

@@ -40,7 +40,7 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
   let mismatch: unknown;
   for (;;) {
     try {
-      host.listen(true);
+      host.inbound.begin();
       const opened = await negotiate(host, signal, tried, verdict?.protocolVersion);
       remember(key, opened.server.verdict);
       return opened;

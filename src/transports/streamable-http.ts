@@ -71,7 +71,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     message: Message | undefined,
     options: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
-    const { signal, reconnect, onActivity, onError } = options;
+    const { signal, reconnect, onActivity, onError, onOpen } = options;
     const seen = new Set<string>();
     let posting = message;
     let attempts = 0;
@@ -102,6 +102,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           throw unreadable(response, target);
         }
         posting = undefined;
+        if (lastEventId === undefined) onOpen?.();
         let queue: Message[] = [];
         stream = eventStream(body, {
           limit: http.limit,
