@@ -28,6 +28,14 @@ export type {
   SampleResult,
   TextOptions,
 } from "./client/options.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  ToolShape,
+  TypedResult,
+  TypedTool,
+} from "./client/tool.ts";
 export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
 export type { ReconnectPolicy } from "./core/flow/backoff.ts";
 export type {

@@ -20,9 +20,11 @@ import type { Codec } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
+import { demand } from "./demand.ts";
 import type { Host, InFlight, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
+import { refused, unsound } from "./refused.ts";
 
 const IGNORE = () => {};
 
@@ -115,13 +117,13 @@ export class Exchange<T> implements Pending, InFlight {
   /** Sends it until it is answered, failed, or given up. */
   async #run(): Promise<void> {
     const host = this.#host;
-    const { codec } = this.#spec;
+    const { codec, prepare, strict, method } = this.#spec;
     let { retry = 0 } = this.#options;
-    let waits = 0;
-    let renewed = false;
-    let generation = 0;
+    let [waits, renewed, generation] = [0, false, 0];
     while (!this.#settled) {
       try {
+        if (prepare) await prepare();
+        if (this.#settled) return;
         if (!codec) {
           // Awaited only when there is something to wait for: on a ready client a call goes out at once.
           const ready = host.ready();
@@ -129,6 +131,7 @@ export class Exchange<T> implements Pending, InFlight {
           if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
+          if (strict) demand(host, method);
         }
         await this.#attempt(codec ?? (host.codec as Codec));
       } catch (error) {
@@ -239,11 +242,7 @@ export class Exchange<T> implements Pending, InFlight {
   /** Takes the answer; a promise of the next round when it was not the last word. */
   #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
     const { method, shape, read } = this.#spec;
-    if (isFailure(message)) {
-      const { code, message: said, data } = message.error;
-      const details = { rpcCode: code, data };
-      throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, details);
-    }
+    if (isFailure(message)) throw refused(method, message);
     const { result } = message;
     const outcome = codec.outcome(result);
     if (outcome === "input_required") {
@@ -259,12 +258,15 @@ export class Exchange<T> implements Pending, InFlight {
     const issue = outcome
       ? shape && this.#host.options.validate?.(shape, result)
       : `resultType is ${quote(result.resultType)}`;
-    if (issue !== undefined) {
-      const said = `The answer to ${method} is not a ${shape ?? "result"}: ${issue}.`;
-      throw new McpError("invalid_message", said, { data: result });
-    }
+    if (issue !== undefined) throw unsound(method, shape ?? "result", issue, result);
     const value = read ? read(result, this.#gathered) : (result as T);
-    if (this.#settled) return undefined;
+    return value instanceof Promise
+      ? value.then((value: T) => this.#finish(message, value))
+      : this.#finish(message, value);
+  }
+
+  #finish(message: Message, value: T): undefined {
+    if (this.#settled) return;
     const text = (value as { text?: unknown } | undefined)?.text;
     const rest =
       this.#parts?.wanted && typeof text === "string" && remainder(this.#gathered?.text ?? "", text);
@@ -272,7 +274,6 @@ export class Exchange<T> implements Pending, InFlight {
     this.#parts?.push({ type: "result", result: value, raw: message }, !this.#reply);
     this.#parts?.end();
     this.#succeed(value);
-    return undefined;
   }
 
   #succeed(value: T): void {
