@@ -91,6 +91,7 @@ export type {
 } from "./core/types.ts";
 export { corsHeaders, type HeaderMap } from "./core/wire/headers.ts";
 export { schemas } from "./core/wire/schemas.ts";
+export { expandTemplate, type UriVariable } from "./core/wire/uri-template.ts";
 export { auto } from "./transports/auto.ts";
 export type { HttpOptions } from "./transports/http.ts";
 export { httpSse } from "./transports/http-sse.ts";

@@ -256,7 +256,7 @@ export class Exchange<T> implements Pending, InFlight {
       });
     }
     const issue = outcome
-      ? shape && this.#host.options.validate?.(shape, result)
+      ? shape && this.#host.options.validate?.(shape, result, this.tool)
       : `resultType is ${quote(result.resultType)}`;
     if (issue !== undefined) throw unsound(method, shape ?? "result", issue, result);
     const value = read ? read(result, this.#gathered) : (result as T);
