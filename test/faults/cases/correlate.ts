@@ -56,6 +56,7 @@ export const cases: readonly Case[] = [
     expect: { code: ["invalid_message", "connection_lost"], reported: ["invalid_message"] },
   })),
   ...each(ALL, (revision) => ({
+    // requires: progress/tokens-tracked, progress/tokens-tracked-stateless
     name: "progress for unknown and finished tokens is no error",
     server: {
       "tools/call": sse(
