@@ -5,6 +5,7 @@ import {
   handshake,
   on,
   outside,
+  pending,
   type Requirement,
   SERVER,
   since,
@@ -117,8 +118,10 @@ export const clientFeatures: readonly Requirement[] = [
   ...on(
     { "client/sampling": since("2025-11-25") },
     {
-      "sampling/tools-declared":
+      "sampling/tools-declared": pending(
+        "an option with which an application says that its `onSample` can use tools",
         "Clients MUST declare support for tool use via the `sampling.tools` capability to receive tool-enabled sampling requests.",
+      ),
       "sampling/tool-results-only": outside(SERVER, "it MUST contain ONLY tool results."),
       "sampling/tool-results-balanced": outside(
         SERVER,

@@ -250,7 +250,10 @@ export const transports: readonly Requirement[] = [
         "MUST be case-insensitively unique among all `x-mcp-header` values in the `inputSchema`",
       "headers/primitive":
         "MUST only be applied to parameters with primitive types (integer, string, boolean).",
-      "headers/safe-integers": "Integer values MUST be within the safe range for",
+      "headers/safe-integers": outside(
+        "binds who writes schemas, and the caller: an argument goes into its header as it is",
+        "Integer values MUST be within the safe range for",
+      ),
       "headers/statically-reachable":
         "MUST only be applied to properties that are _statically reachable_ from the schema root",
     },
