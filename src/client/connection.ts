@@ -200,8 +200,9 @@ export class Connection implements Host {
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
-    else if (isRequest(message)) this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server answered a request that is not pending."));
+    // Since 2026-07-28 "clients do not send JSON-RPC responses".
+    else if (isRequest(message) && this.codec?.era !== "modern") this.#serve(message);
+    else this.report(new McpError("invalid_message", "The server sent a message that answers no request."));
   }
 
   get wanted(): boolean {

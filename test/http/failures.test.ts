@@ -103,6 +103,7 @@ describe("an answer of", () => {
 });
 
 describe("a session that is gone", () => {
+  // requires: http/session-renewed
   it.each<[string, () => Response]>([
     ["404", page(404)],
     [

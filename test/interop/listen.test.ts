@@ -10,6 +10,7 @@ describe.each(revisions)("over %s, listen", (revision) => {
     return { server, client };
   }
 
+  // requires: subscriptions/filter-checked
   it("tells of a change once the server has agreed to", async () => {
     const { server, client } = await meet();
     const changes = listen(client, { toolsListChanged: true });

@@ -262,6 +262,7 @@ export const cases: readonly Case[] = [
     expect: { code: "limit_exceeded", requests: { "tools/call": [2, 20] } },
   })),
   ...each(["2026-07-28"], (revision) => ({
+    // requires: progress/rate-limited
     name: "sixty thousand events nobody reads are not kept",
     server: {
       "tools/call": sse(revision, [

@@ -378,6 +378,7 @@ export const cases: readonly Case[] = [
     expect: { value: "closed" },
   })).map((one) => ({ ...one, server: { "tools/call": sse(one.revision, progress(), "hang") } })),
   ...each(["2025-11-25"], () => ({
+    // requires: lifecycle/error-shutdown-timeout
     name: "close() with a server that never answers the DELETE",
     server: { DELETE: { then: "hang" as const }, GET: { then: "hang" as const } },
     client: async (bench) => {

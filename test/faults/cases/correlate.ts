@@ -1,6 +1,7 @@
 import type { Case } from "../types.ts";
 import {
   ALL,
+  ASKING,
   call,
   each,
   event,
@@ -69,6 +70,7 @@ export const cases: readonly Case[] = [
     expect: { code: ["invalid_message", "connection_lost"], reported: ["invalid_message"] },
   })),
   ...each(ALL, (revision) => ({
+    // requires: progress/tokens-tracked, progress/tokens-tracked-stateless
     name: "progress for unknown and finished tokens is no error",
     server: {
       "tools/call": sse(
@@ -165,7 +167,7 @@ export const cases: readonly Case[] = [
     },
     expect: { value: OK, errors: ["invalid_message"] },
   })),
-  ...each(ALL, (revision) => ({
+  ...each(ASKING, (revision) => ({
     name: "requests of the server that nobody handles are refused, and the call goes on",
     server: {
       "tools/call": sse(
@@ -195,6 +197,33 @@ export const cases: readonly Case[] = [
         const codes = said.map(({ error }) => error?.code ?? 0).sort();
         return JSON.stringify(codes) === "[-32601,-32601,0]" ? undefined : `codes ${codes}`;
       },
+    },
+  })),
+  ...each(["2026-07-28"], (revision) => ({
+    // requires: http/no-responses, patterns/no-responses
+    name: "requests of the server, which may send none, are reported and not answered",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          event('{"jsonrpc":"2.0","id":1,"method":"ping"}'),
+          event('{"jsonrpc":"2.0","id":"s","method":"roots/list"}'),
+          event(ok),
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect({ onRoots: () => [] });
+      const outcome = await client.callTool("echo");
+      // Whatever was sent before this call has arrived before it.
+      await client.callTool("echo");
+      return outcome;
+    },
+    expect: {
+      value: OK,
+      errors: ["invalid_message", "invalid_message", "invalid_message", "invalid_message"],
+      requests: { reply: 0, "tools/call": 2 },
     },
   })),
 ];

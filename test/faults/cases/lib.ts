@@ -3,6 +3,8 @@ import type { Bench, Case, Piece, Revision, Say } from "../types.ts";
 
 export const STREAMABLE: readonly Revision[] = ["2026-07-28", "2025-11-25"];
 export const ALL: readonly Revision[] = ["2026-07-28", "2025-11-25", "2024-11-05"];
+/** Those where a server may send requests of its own. */
+export const ASKING: readonly Revision[] = ["2025-11-25", "2024-11-05"];
 
 /** The answer to a tool call, with the id it was asked under. */
 export const ok = '{"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"ok"}]}}';

@@ -182,6 +182,7 @@ export const cases: readonly Case[] = [
     expect: { code: "timeout", requests: { "GET resume": [3, 18] }, check: paced("GET resume") },
   })),
   ...each(LEGACY, () => ({
+    // requires: http/retry-respected
     name: "retry is respected",
     server: {
       "tools/call": { as: "sse" as const, body: "id: e1\nretry: 600\n\n" },
