@@ -8,7 +8,7 @@ import { IDLE, type SessionEvent, type SessionState, step } from "../core/sessio
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { identityOf, reply } from "./ask.ts";
+import { identityOf, MAX_SERVED, reply } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
@@ -17,9 +17,6 @@ import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
-
-/** Most requests of the server that are answered at once. An honest one has a few. */
-const MAX_SERVING = 100;
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
@@ -198,8 +195,7 @@ export class Connection implements Host {
   async listen(early: boolean): Promise<void> {
     const { transport, codec, reconnect, report, asking } = this;
     const shared = transport.shared === true;
-    if (!early && shared) return;
-    this.#listening?.abort();
+    if (early || !shared) this.#listening?.abort();
     if (!transport.inbound || early !== shared || this.state.status === "closed") return;
     const listening = new AbortController();
     const { signal } = listening;
@@ -247,8 +243,8 @@ export class Connection implements Host {
     const { id } = request;
     // A stream that is taken up again may repeat what is being answered.
     if (serving.has(id)) return;
-    if (serving.size >= MAX_SERVING)
-      return this.report(new McpError("limit_exceeded", "The server asked for too much at once."));
+    if (serving.size >= MAX_SERVED)
+      return this.report(new McpError("limit_exceeded", "The server asked for too much."));
     const asked = new AbortController();
     serving.set(id, asked);
     const held = [...this.#calls];
