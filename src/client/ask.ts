@@ -5,12 +5,14 @@ import type { Identity } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
-/** The capabilities that the given handlers amount to. */
-export function capabilitiesOf({ onElicit, onSample, onRoots }: ClientOptions): ClientCapabilities {
+/** The capabilities that the given handlers and extensions amount to. */
+export function capabilitiesOf(options: ClientOptions): ClientCapabilities {
+  const { onElicit, onSample, onRoots, extensions } = options;
   return {
     elicitation: onElicit && { form: {}, url: {} },
     sampling: onSample && {},
     roots: onRoots && {},
+    extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
   };
 }
 
@@ -28,7 +30,7 @@ export function identityOf(options: ClientOptions): Identity {
  * @throws McpError with the `rpcCode` to refuse with, when there is no handler or the handler threw.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation
  */
-async function answer(
+export async function answer(
   { onElicit, onSample, onRoots }: ClientOptions,
   method: unknown,
   params: JsonObject,

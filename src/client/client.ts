@@ -78,6 +78,7 @@ export class RivuletClient implements Client {
 
   constructor(options: CreateClientOptions) {
     this.#connection = new Connection(options);
+    for (const each of options.extensions ?? []) each.attach?.(this, this.#connection);
   }
 
   get status(): Status {
