@@ -184,6 +184,11 @@ export class RivuletClient implements Client {
     return this.#connection.emitter.on(event, listener);
   }
 
+  /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */
+  get heard(): Promise<void> | undefined {
+    return this.#connection.inbound.heard;
+  }
+
   async close(): Promise<void> {
     this.#connection.step({ type: "closed" });
     await this.#connection.transport.close();

@@ -30,11 +30,11 @@ const IGNORE = () => {};
 export class Exchange<T> implements Pending, Extensible {
   id: RequestId = -1;
   token = "";
-  declare mixed?: boolean;
   params: JsonObject | undefined;
   rounds = 0;
   sent = false;
   asked: Deferred<JsonObject> | null | undefined;
+  declare mixed?: boolean;
   readonly deadline: Deadline;
   readonly method: string;
   readonly options: RequestOptions;
@@ -124,6 +124,9 @@ export class Exchange<T> implements Pending, Extensible {
           if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
+          const heard = this.#parts && host.inbound.before(this.#parts);
+          if (heard) await heard;
+          if (this.#settled) return;
           if (host.through && this.asked === undefined) return host.through(this);
         }
         await this.#attempt(codec ?? host.codec);

@@ -101,10 +101,17 @@ export interface Host {
   step(event: SessionEvent): void;
   /** Milliseconds before attempt `attempt`, or nothing when there is to be none. */
   delay(attempt: number): number | undefined;
-  /** Opens the channel of what is tied to no request: early where the answers of the handshake come that way. */
-  listen(early: boolean): void;
+  /** The channel of what is tied to no request. */
+  readonly inbound: {
+    begin(): void;
+    before(parts: { readonly iterated: boolean }): Promise<void> | undefined;
+  };
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void;
+  /** Whether somebody wants to know what the server says unasked. */
+  readonly wanted: boolean;
+  /** Tells listeners that the server could not be heard for a while: whatever it tells changes of may have changed. */
+  missed(): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
   /** What listings have told about arguments that travel in headers. */

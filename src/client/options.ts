@@ -241,6 +241,8 @@ export interface ClientEvents {
   promptsChanged: undefined;
   resourcesChanged: undefined;
   log: { readonly level: LogLevel; readonly logger?: string; readonly data: unknown };
+  /** The server could not be heard for a while: whatever it tells changes of may have changed. */
+  resync: undefined;
   /** What no promise carries: a malformed event, an answer to nothing, a listener that threw. */
   error: unknown;
   /** Every wire message, for developer tools. */

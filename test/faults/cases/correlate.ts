@@ -1,5 +1,18 @@
 import type { Case } from "../types.ts";
-import { ALL, call, each, event, failure, OK, ok, progress, STREAMABLE, settled, sse } from "./lib.ts";
+import {
+  ALL,
+  call,
+  each,
+  event,
+  failure,
+  listening,
+  OK,
+  ok,
+  progress,
+  STREAMABLE,
+  settled,
+  sse,
+} from "./lib.ts";
 
 const forged = ['"$id"', '" $id"', "[$id]", '{"a":$id}', "true", "99999", "-1", '"t$id"', "1e99", "0"];
 const empty = (id: string): string => event(`{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`);
@@ -143,7 +156,7 @@ export const cases: readonly Case[] = [
       "tools/call": sse(revision, [{ until: "said" }, event(ok)]),
     },
     client: async (bench) => {
-      const client = await bench.connect();
+      const client = await listening(bench);
       const reported = new Promise((done) => client.on("error", done));
       const call = client.callTool("echo").result;
       await reported;

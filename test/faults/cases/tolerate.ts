@@ -1,5 +1,18 @@
 import type { Case } from "../types.ts";
-import { ALL, call, each, event, OK, ok, progress, rpcError, STREAMABLE, settled, sse } from "./lib.ts";
+import {
+  ALL,
+  call,
+  each,
+  event,
+  listening,
+  OK,
+  ok,
+  progress,
+  rpcError,
+  STREAMABLE,
+  settled,
+  sse,
+} from "./lib.ts";
 
 const bad = [
   "{{{",
@@ -301,7 +314,7 @@ export const cases: readonly Case[] = [
       },
     },
     client: async (bench) => {
-      const client = await bench.connect();
+      const client = await listening(bench);
       await bench.mark("said");
       return (await client.callTool("echo")).text;
     },
