@@ -42,6 +42,7 @@ export class Connection implements Host {
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
+  patience: number;
   readonly messageBytes: number;
   readonly queuedEvents: number;
   readonly reconnect: ReconnectPolicy | undefined;
@@ -70,6 +71,7 @@ export class Connection implements Host {
     this.transport = transport;
     this.key = transport.url ?? "";
     this.timeout = timeout;
+    this.patience = timeout;
     this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
     this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
@@ -100,11 +102,10 @@ export class Connection implements Host {
     return new Pages(this, "tools/list", "tools", "Tool").result;
   }
 
-  /** Says from which severity on the server is to log. Later sessions are told too. */
+  /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     this.logLevel = level;
-    const spec = { method: "logging/setLevel", params: { level } };
-    // The stateless era says it with each request.
+    const spec = { method: "logging/setLevel", params: { level }, strict: true };
     if (this.codec.era === "legacy") await new Exchange(this, spec, options).result;
   }
 
@@ -151,8 +152,9 @@ export class Connection implements Host {
     this.#stopLater?.();
     const opening = new AbortController();
     this.#opening = opening;
-    const limit = timer(this.timeout, () =>
-      opening.abort(new McpError("timeout", `connect was given up after ${this.timeout} ms (timeout).`)),
+    const { patience } = this;
+    const limit = timer(patience, () =>
+      opening.abort(new McpError("timeout", `connect was given up after ${patience} ms (timeout).`)),
     );
     this.#limit = limit;
     try {

@@ -67,7 +67,7 @@ async function negotiate(
   tried: Attempt[],
   known: string | undefined,
 ): Promise<Opened> {
-  const { transport, identity, timeout } = host;
+  const { transport, identity, patience } = host;
   const pinned = host.options.protocolVersion;
   const [newest = ""] = MODERN_VERSIONS;
   let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
@@ -77,7 +77,7 @@ async function negotiate(
   /** One request of the handshake. */
   const ask: Ask = async (codec, method, params, shape) => {
     // A server that is silent about what it does not know leaves time for what it may know.
-    const limits = { signal, timeout: method === "server/discover" ? timeout / 3 : timeout };
+    const limits = { signal, timeout: method === "server/discover" ? patience / 3 : patience };
     const message = method.startsWith("notifications/") ? notification(method) : undefined;
     try {
       return await new Exchange<JsonObject>(host, { method, params, shape, codec, message }, limits).result;

@@ -126,5 +126,5 @@ export type Shape =
   | "ResourceTemplate"
   | "Prompt";
 
-/** Says what is wrong with `value`, or nothing. Must not change it. */
-export type Validator = (shape: Shape, value: unknown) => string | undefined;
+/** Says what is wrong with `value`, or nothing. Must not change it. `tool` is whose result it is. */
+export type Validator = (shape: Shape, value: unknown, tool?: unknown) => string | undefined;
