@@ -90,6 +90,9 @@ function defaultsOf(schema: unknown): JsonObject {
   );
 }
 
+/** Most requests of the server that are answered at once. An honest one has a few. */
+export const MAX_SERVED = 100;
+
 /** Most rounds of input one request may take. */
 const MAX_ROUNDS = 10;
 
@@ -105,16 +108,17 @@ export async function nextRound(
   round: number,
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
-  if (round > MAX_ROUNDS) {
-    throw new McpError("limit_exceeded", `The server asked for input more than ${MAX_ROUNDS} times.`);
+  const asked = Object.entries(isObject(inputRequests) ? inputRequests : {});
+  if (round > MAX_ROUNDS || asked.length > MAX_SERVED) {
+    throw new McpError("limit_exceeded", "The server asked for too much input.");
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
   const next: JsonObject = { ...params, requestState, inputResponses: undefined };
-  if (isObject(inputRequests)) {
+  if (asked[0]) {
     // Keys are the server's words: entries of a list cannot reach a prototype.
     const responses: [string, JsonObject][] = [];
-    for (const [key, asked] of Object.entries(inputRequests)) {
-      const { method, params } = isObject(asked) ? asked : {};
+    for (const [key, each] of asked) {
+      const { method, params } = isObject(each) ? each : {};
       responses.push([key, await answer(options, method, isObject(params) ? params : {}, signal)]);
     }
     next.inputResponses = Object.fromEntries(responses);

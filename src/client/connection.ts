@@ -8,7 +8,7 @@ import { IDLE, type SessionEvent, type SessionState, step } from "../core/sessio
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { identityOf, reply } from "./ask.ts";
+import { identityOf, MAX_SERVED, reply } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
@@ -18,9 +18,6 @@ import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
-
-/** Most requests of the server that are answered at once. An honest one has a few. */
-const MAX_SERVING = 100;
 
 /** Events of what the server says unasked: not status, error and message. */
 const UNASKED = /^[nlrtp]/;
@@ -235,8 +232,8 @@ export class Connection implements Host {
     const { id } = request;
     // A stream that is taken up again may repeat what is being answered.
     if (serving.has(id)) return;
-    if (serving.size >= MAX_SERVING)
-      return this.report(new McpError("limit_exceeded", "The server asked for too much at once."));
+    if (serving.size >= MAX_SERVED)
+      return this.report(new McpError("limit_exceeded", "The server asked for too much."));
     const asked = new AbortController();
     serving.set(id, asked);
     const held = [...this.#calls];

@@ -122,7 +122,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
               if (resumed && seen.has(id)) return;
               if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
             }
-            if (!data || event !== "message") return;
+            // Behind the answer there is nothing to hear.
+            if (!data || event !== "message" || answered) return;
             try {
               queue.push(...parseMessages(data, onError));
             } catch (error) {
