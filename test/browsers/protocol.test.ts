@@ -11,7 +11,7 @@ import {
   type Person,
   type Tab,
 } from "../support/browser.ts";
-import { cors, createSite, type Site } from "./site.ts";
+import { cors, createPages, type Pages } from "./pages.ts";
 
 const settings = [
   { page: "script-tag", origin: "another" },
@@ -32,23 +32,23 @@ describe.each(engineNames)("in %s", (engine) => {
   describe.each(settings)("a page ($page) of $origin origin", ({ page, origin }) => {
     let person: Person;
     let tab: Tab;
-    let pages: HttpListener;
-    let site: Site;
+    let own: HttpListener;
+    let pages: Pages;
     let allowed: readonly string[] = [];
 
     /** On a page of its own origin, or of the server's. */
-    const goTo = (server: string) => tab.goto(`${origin === "another" ? pages.origin : server}/${page}`);
+    const goTo = (server: string) => tab.goto(`${origin === "another" ? own.origin : server}/${page}`);
 
     beforeAll(async () => {
       if (!installed) return;
-      site = await createSite(() => allowed);
-      pages = await listen((_req, res) => refuse(res, 404, -32000, "Not found"), site.serve);
+      pages = await createPages(() => allowed);
+      own = await listen((_req, res) => refuse(res, 404, -32000, "Not found"), pages.serve);
       person = await browser.newPerson();
       tab = await person.newTab();
     });
     afterAll(async () => {
       await person?.close();
-      await pages?.close();
+      await own?.close();
     });
 
     describe.each(revisions)("on %s", (revision) => {
@@ -57,7 +57,7 @@ describe.each(engineNames)("in %s", (engine) => {
 
       beforeAll(async () => {
         if (!installed) return;
-        const before = origin === "another" ? cors() : site.serve;
+        const before = origin === "another" ? cors() : pages.serve;
         server = await startGated(revision, { before, eventStore: true });
         allowed = [server.origin];
         await goTo(server.origin);
@@ -66,7 +66,7 @@ describe.each(engineNames)("in %s", (engine) => {
         await tab.evaluate(() => inPage.close());
         const complaints = await tab.complaints();
         expect(complaints, "what the page complains of").toEqual([]);
-        expect(site.reports, "what was against the policy").toEqual([]);
+        expect(pages.reports, "what was against the policy").toEqual([]);
       });
       afterAll(() => server?.close());
 
@@ -198,17 +198,17 @@ describe.each(engineNames)("in %s", (engine) => {
           await server.close();
         }
         expect(await tab.complaints()).toEqual([]);
-        expect(site.reports).toEqual([]);
+        expect(pages.reports).toEqual([]);
       });
 
     it("would notice what is against the policy", async () => {
       allowed = [];
-      await tab.goto(`${pages.origin}/${page}`);
-      const url = `${pages.origin}/elsewhere`;
+      await tab.goto(`${own.origin}/${page}`);
+      const url = `${own.origin}/elsewhere`;
       await tab.evaluate((url) => fetch(url).catch(() => {}), url);
       await tab.until(() => (window as unknown as { complaints: string[] }).complaints.length > 0);
       expect(await tab.complaints()).toEqual([expect.stringMatching(/^policy: connect-src /)]);
-      await vi.waitFor(() => expect(site.reports).toHaveLength(1));
+      await vi.waitFor(() => expect(pages.reports).toHaveLength(1));
     });
   });
 });

@@ -9,7 +9,7 @@ import { watch } from "../support/browser.ts";
 
 const globalScript = `${root}dist/mcp-rivulet.global.js`;
 
-export interface Site {
+export interface Pages {
   /** Serves the pages, and answers nothing else. */
   readonly serve: Before;
   /** What browsers reported to have been against the policy. */
@@ -17,7 +17,7 @@ export interface Site {
 }
 
 /** `/script-tag` has the script of a CDN, `/module` the package through a bundler; `connect` is whom they may call. */
-export async function createSite(connect: () => readonly string[]): Promise<Site> {
+export async function createPages(connect: () => readonly string[]): Promise<Pages> {
   if (!existsSync(globalScript)) throw new Error("dist is missing: run `npm run build` first");
   const reports: string[] = [];
   const page = (scripts: string) =>
@@ -85,13 +85,13 @@ export async function createSite(connect: () => readonly string[]): Promise<Site
 }
 
 export interface CorsRules {
-  /** `Access-Control-Allow-Origin`; without it there is none of the others. */
+  /** `Access-Control-Allow-Origin`. */
   readonly origin?: string;
   readonly allow?: readonly string[];
   readonly expose?: readonly string[];
 }
 
-/** Sends exactly these headers, and answers preflights with them. What a page may do by default is all. */
+/** Sends exactly these headers, and answers preflights with them. By default what the library asks servers for. */
 export function cors({
   origin = "*",
   allow = corsHeaders.allow,
