@@ -24,6 +24,18 @@ export default defineConfig([
     sourcemap: true,
   },
   {
+    entry: { shared: "src/shared/index.ts" },
+    format: ["esm", "cjs"],
+    target: "es2022",
+    platform: "neutral",
+    dts: true,
+    // It runs the client that the application has already.
+    external: ["mcp-rivulet"],
+    treeshake: false,
+    splitting: false,
+    sourcemap: true,
+  },
+  {
     entry: { "mcp-rivulet": "src/cdn.ts" },
     format: ["iife"],
     globalName: "McpRivulet",

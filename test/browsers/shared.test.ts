@@ -1,0 +1,205 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type GatedServer, type Revision, revisions, startGated } from "../servers/gated.ts";
+import { chromiumArgs, findChromium } from "../support/chromium.mjs";
+import { type Site, startSite } from "./shared-site.ts";
+
+const executablePath = findChromium();
+
+interface Outcome {
+  readonly value?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+interface Win {
+  readonly client: {
+    readonly status: string;
+    readonly server: { protocolVersion: string };
+    close(): Promise<void>;
+    ping(): Promise<void>;
+  };
+  readonly texts: string[];
+  readonly changes: string[];
+  readonly questions: string[];
+  start(path: string, options?: object): Promise<{ protocolVersion: string; transport: string }>;
+  call(name: string, args?: object): Promise<Outcome>;
+  stream(name: string): Promise<Outcome>;
+  first(name: string): Promise<string>;
+  listen(): Promise<void>;
+  reply(answer: object): void;
+}
+declare const window: Win & typeof globalThis;
+
+describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one client:", () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let site: Site;
+  let server: GatedServer;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath,
+      args: chromiumArgs,
+      ignoreDefaultArgs: ["--disable-back-forward-cache"],
+    });
+  });
+  beforeEach(async () => {
+    context = await browser.newContext();
+    complaints = [];
+    context.on("weberror", (error) => complaints.push(String(error.error())));
+    context.on("console", (message) => {
+      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+    });
+  });
+  afterEach(async () => {
+    await context.close();
+    await site.close();
+    await server?.close();
+    expect(complaints).toEqual([]);
+  });
+  afterAll(() => browser?.close());
+
+  async function serve(revision: Revision): Promise<string> {
+    server = await startGated(revision);
+    site = await startSite(server.origin);
+    return new URL(server.url).pathname;
+  }
+
+  async function tab(path: string, options?: object): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(site.url);
+    await page.evaluate(([path, options]) => window.start(path, options), [path, options] as const);
+    return page;
+  }
+
+  async function tabs(count: number, path: string, options?: object): Promise<Page[]> {
+    const pages: Page[] = [];
+    for (let i = 0; i < count; i++) pages.push(await tab(path, options));
+    return pages;
+  }
+
+  const call = (page: Page, name: string, args?: object): Promise<Outcome> =>
+    page.evaluate(([name, args]) => window.call(name, args), [name, args] as const);
+
+  /** The sessions that were opened at the server. */
+  const sessions = (): number =>
+    server.requests.filter(({ method, path }) => method === "initialize" && path !== "/sse").length;
+
+  /** Resolves once `page` has seen as many texts. */
+  const seen = (page: Page, count: number) =>
+    page.waitForFunction((count) => window.texts.length === count, count);
+
+  it("ten of them on one HTTP+SSE session over HTTP/1.1 all call at once", async () => {
+    const path = await serve("2024-11-05");
+    const pages = await tabs(10, path);
+    const echoed = await Promise.all(pages.map((page, i) => call(page, "echo", { message: `from ${i}` })));
+    expect(echoed).toEqual(pages.map((_, i) => ({ value: `from ${i}` })));
+
+    const outcomes = pages.map((page, i) => call(page, "gated", { i }));
+    const calls = [];
+    for (const _ of pages) calls.push(await server.nextCall());
+    for (const each of calls) each.finish(`for ${each.arguments.i}`);
+    expect(await Promise.all(outcomes)).toEqual(pages.map((_, i) => ({ value: `for ${i}` })));
+    expect(sessions()).toBe(1);
+    expect(server.requests.filter(({ http }) => http === "GET")).toHaveLength(1);
+  });
+
+  it.each(revisions)(
+    "on %s each streams its own, and what one leaves ends at the server",
+    async (revision) => {
+      const path = await serve(revision);
+      const pages = await tabs(3, path);
+      const [, one, other] = pages as [Page, Page, Page];
+      const streamed = [
+        one.evaluate(() => window.stream("gated")),
+        other.evaluate(() => window.stream("other")),
+      ];
+      const calls = [await server.nextCall(), await server.nextCall()] as const;
+      for (const token of ["a", "b"])
+        for (const [i, each] of calls.entries()) await each.text(`${token}${i} `);
+      await Promise.all([seen(one, 2), seen(other, 2)]);
+      const texts = [one, other].map((page) => page.evaluate(() => window.texts));
+      expect((await Promise.all(texts)).sort()).toEqual([
+        ["a0 ", "b0 "],
+        ["a1 ", "b1 "],
+      ]);
+      for (const each of calls) each.finish();
+      expect(await Promise.all(streamed)).toEqual([{}, {}]);
+
+      const first = one.evaluate(() => window.first("gated"));
+      const left = await server.nextCall();
+      await left.text("only");
+      expect(await first).toBe("only");
+      await left.aborted;
+
+      const known = await Promise.all(pages.map((page) => page.evaluate(() => window.client.server)));
+      expect(known.map(({ protocolVersion }) => protocolVersion)).toEqual(Array(3).fill(revision));
+      expect(sessions()).toBe(revision === "2026-07-28" ? 0 : 1);
+    },
+  );
+
+  it("on a stream that all share none takes the output of a call of the same tool in another", async () => {
+    const [one, other] = (await tabs(2, await serve("2024-11-05"))) as [Page, Page];
+    const streamed = [one, other].map((page) => page.evaluate(() => window.stream("gated")));
+    const calls = [await server.nextCall(), await server.nextCall()];
+    await calls[0]?.text("whose?");
+    for (const each of calls) each.finish("mine");
+    expect(await Promise.all(streamed)).toEqual([{}, {}]);
+    for (const page of [one, other]) expect(await page.evaluate(() => window.texts)).toEqual(["mine"]);
+  });
+
+  it.each(revisions)("on %s all hear that the list of tools changed", async (revision) => {
+    const pages = await tabs(3, await serve(revision));
+    await Promise.all(pages.map((page) => page.evaluate(() => window.listen())));
+    await server.toolsChanged();
+    for (const page of pages) await page.waitForFunction(() => window.changes.includes("toolsChanged"));
+  });
+
+  it("a tab that is closed while its call streams ends the call at the server", async () => {
+    for (const revision of ["2024-11-05", "2026-07-28"] as const) {
+      const path = await serve(revision);
+      const [lead, page] = (await tabs(2, path)) as [Page, Page];
+      page.evaluate(() => window.stream("gated")).catch(() => {});
+      const streaming = await server.nextCall();
+      await streaming.text("a");
+      await seen(page, 1);
+      await page.close();
+      await streaming.aborted;
+      expect(await call(lead, "echo", { message: "still" })).toEqual({ value: "still" });
+    }
+  });
+
+  it.each(revisions)(
+    "on %s the tab that leads is closed: what it sent is settled, the rest goes on",
+    async (revision) => {
+      const path = await serve(revision);
+      const [lead, ...rest] = (await tabs(4, path)) as [Page, Page, Page, Page];
+      const pending = rest.map((page) => call(page, "gated"));
+      const calls = [];
+      for (const _ of rest) calls.push(await server.nextCall());
+      await lead.close();
+      for (const outcome of await Promise.all(pending))
+        expect(outcome).toMatchObject({ code: "connection_lost" });
+      await Promise.all(calls.map(({ disconnected }) => disconnected));
+      const echoed = await Promise.all(rest.map((page, i) => call(page, "echo", { message: `${i}` })));
+      expect(echoed).toEqual(rest.map((_, i) => ({ value: `${i}` })));
+      expect(sessions()).toBe(revision === "2026-07-28" ? 0 : 2);
+      expect(server.calls).toHaveLength(3);
+    },
+  );
+
+  it("calls that wait for a session outlive the tab that was opening it, and run once", async () => {
+    const path = await serve("2024-11-05");
+    const [lead, ...rest] = (await tabs(4, path)) as [Page, Page, Page, Page];
+    const held = site.hold();
+    await server.forgetSessions();
+    await held.kept;
+    const waiting = rest.map((page, i) => call(page, "echo", { message: `${i}` }));
+    await lead.close();
+    held.release();
+    expect(await Promise.all(waiting)).toEqual(rest.map((_, i) => ({ value: `${i}` })));
+    expect(server.requests.filter(({ method }) => method === "tools/call")).toHaveLength(3);
+  });
+});
