@@ -11,14 +11,15 @@ const script = `
   const texts = [];
   const changes = [];
   const questions = [];
+  addEventListener("pageshow", ({ persisted }) => { window.restored = persisted; });
   Object.assign(window, {
     texts,
     changes,
     questions,
     async start(path, { answer, ...options } = {}) {
-      const onElicit = answer && ((question) => {
-        questions.push(question.message);
-        return answer === "wait" ? new Promise((resolve) => { window.reply = resolve; }) : answer;
+      const onElicit = answer && (({ message }) => {
+        questions.push(message);
+        return answer;
       });
       window.client = await connectShared(new URL(path, location.href), { ...options, onElicit });
       client.on("toolsChanged", () => changes.push("tools"));

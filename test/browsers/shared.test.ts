@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startEverything } from "../servers/everything.ts";
 import { type GatedServer, type Revision, revisions, startGated } from "../servers/gated.ts";
 import { chromiumArgs, findChromium } from "../support/chromium.mjs";
 import { type Site, startSite } from "./shared-site.ts";
@@ -27,7 +28,8 @@ interface Win {
   stream(name: string): Promise<Outcome>;
   first(name: string): Promise<string>;
   listen(): Promise<void>;
-  reply(answer: object): void;
+  restored?: boolean;
+  own?: Promise<Outcome>;
 }
 declare const window: Win & typeof globalThis;
 
@@ -201,5 +203,117 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     held.release();
     expect(await Promise.all(waiting)).toEqual(rest.map((_, i) => ({ value: `${i}` })));
     expect(server.requests.filter(({ method }) => method === "tools/call")).toHaveLength(3);
+  });
+
+  it.each(["sse", "streamableHttp"] as const)(
+    "over %s a question of the server is put to the tab whose call brought it about",
+    async (mode) => {
+      const everything = await startEverything(mode);
+      site = await startSite(everything.origin);
+      try {
+        const path = new URL(everything.url).pathname;
+        const options = { answer: { action: "accept", content: { name: "Ada" } } };
+        const pages = (await tabs(3, path, options)) as [Page, Page, Page];
+        const [, busy, asking] = pages;
+        const long = call(busy, "trigger-long-running-operation", { duration: 2, steps: 2 });
+        const outcome = await call(asking, "trigger-elicitation-request");
+        expect(outcome.value).toContain("Ada");
+        const questions = await Promise.all(
+          pages.map((page) => page.evaluate(() => window.questions.length)),
+        );
+        expect(questions).toEqual([0, 0, 1]);
+        expect((await long).value).toContain("completed");
+      } finally {
+        await everything.close();
+      }
+    },
+  );
+
+  it("a tab that leads and is left hands over, is kept for going back, and shares again after that", async () => {
+    const path = await serve("2025-11-25");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const pending = call(page, "gated");
+    await server.nextCall();
+    const own = lead.evaluate(() => Object.assign(window, { own: window.call("gated") }) && undefined);
+    await server.nextCall();
+    await own;
+    await lead.goto(`${site.url}/other`);
+    expect(await pending).toMatchObject({ code: "connection_lost" });
+    expect(await call(page, "echo", { message: "led" })).toEqual({ value: "led" });
+
+    const back = lead.waitForEvent("framenavigated");
+    await lead.evaluate(() => history.back());
+    await back;
+    expect(await lead.evaluate(() => window.restored), "kept by the browser").toBe(true);
+    expect(await lead.evaluate(() => window.own)).toMatchObject({ code: "connection_lost" });
+    expect(await call(lead, "echo", { message: "back" })).toEqual({ value: "back" });
+    expect(sessions()).toBe(2);
+  });
+
+  it("a tab that leads and is to be frozen hands over, and shares again when it is thawed", async () => {
+    const path = await serve("2024-11-05");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    // A browser without a window has no page that it would freeze; these are the events it would send.
+    await lead.evaluate(() => document.dispatchEvent(new Event("freeze")));
+    expect(await call(page, "echo", { message: "led" })).toEqual({ value: "led" });
+    await lead.evaluate(() => document.dispatchEvent(new Event("resume")));
+    expect(await call(lead, "echo", { message: "back" })).toEqual({ value: "back" });
+    expect(sessions()).toBe(2);
+  });
+
+  it("a tab that leads and is stuck is relieved, and runs nothing that it was to send", async () => {
+    const path = await serve("2026-07-28");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const stuck = lead.evaluate(() => {
+      for (const end = performance.now() + 12_000; performance.now() < end; );
+    });
+    expect(await call(page, "echo", { message: "relieved" })).toEqual({ value: "relieved" });
+    await stuck;
+    // What it calls before it notices may be cut off; once it has, it follows.
+    await expect
+      .poll(() => call(lead, "echo", { message: "follows" }), { timeout: 10_000 })
+      .toEqual({ value: "follows" });
+    const messages = server.requests.filter(({ method }) => method === "tools/call").map(({ body }) => body);
+    expect(JSON.stringify(messages).match(/relieved/g)).toHaveLength(1);
+  });
+
+  it("what other scripts say on its channels is ignored", async () => {
+    const path = await serve("2025-11-25");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const posted = await page.evaluate(async () => {
+      const { held = [] } = await navigator.locks.query();
+      const junk = [null, 1, "bye", {}, [], { type: "hello" }, { type: "hello", from: 7 }, { type: "bye" }];
+      for (const { name = "" } of held) {
+        const channel = new BroadcastChannel(name);
+        const [from, to] = ["somebody", name.split(" ").at(-1)];
+        for (const data of junk) channel.postMessage(data);
+        for (const type of ["welcome", "reply", "say", "end", "send", "nothing"])
+          for (const data of [{}, { message: 1 }, { n: 1, text: "{" }])
+            channel.postMessage({ type, from: type === "welcome" ? undefined : from, to, ...data });
+        channel.close();
+      }
+      return held.length;
+    });
+    expect(posted).toBe(3);
+    for (const each of [lead, page])
+      expect(await call(each, "echo", { message: "still" })).toEqual({ value: "still" });
+    expect(sessions()).toBe(1);
+  });
+
+  it("tabs that show the server different credentials do not share", async () => {
+    const path = await serve("2025-11-25");
+    for (const auth of ["ada", "bob", "ada"]) await tab(path, { auth });
+    expect(sessions()).toBe(2);
+    const names = await (context.pages()[0] as Page).evaluate(async () =>
+      JSON.stringify(await navigator.locks.query()),
+    );
+    expect(names).not.toMatch(/ada|bob/);
+  });
+
+  it("each has its own connection where there are no locks", async () => {
+    const path = await serve("2025-11-25");
+    await context.addInitScript(() => Object.defineProperty(navigator, "locks", { value: undefined }));
+    await tabs(2, path);
+    expect(sessions()).toBe(2);
   });
 });
