@@ -1,16 +1,18 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
-import type { ClientCapabilities, JsonObject } from "../core/types.ts";
+import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
 import type { Identity } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
-/** The capabilities that the given handlers amount to. */
-export function capabilitiesOf({ onElicit, onSample, onRoots }: ClientOptions): ClientCapabilities {
+/** The capabilities that the given handlers and extensions amount to. */
+export function capabilitiesOf(options: ClientOptions): ClientCapabilities {
+  const { onElicit, onSample, onRoots, extensions } = options;
   return {
     elicitation: onElicit && { form: {}, url: {} },
     sampling: onSample && {},
     roots: onRoots && {},
+    extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
   };
 }
 
@@ -56,6 +58,22 @@ export async function answer(
   throw new McpError("capability_missing", `The server asked for ${quote(method)}, which has no handler.`, {
     rpcCode,
   });
+}
+
+/** The same, as the message that tells the server. What failed in a handler is reported. */
+export function reply(
+  options: ClientOptions,
+  { id, method, params = {} }: RpcRequest,
+  signal: AbortSignalLike,
+  report: (error: unknown) => void,
+): Promise<Message> {
+  return answer(options, method, params, signal).then(
+    (result): Message => ({ jsonrpc: "2.0", id, result }),
+    ({ rpcCode, message, cause }): Message => {
+      if (cause) report(cause);
+      return { jsonrpc: "2.0", id, error: { code: rpcCode, message } };
+    },
+  );
 }
 
 /** "Clients that support defaults SHOULD pre-populate form fields with these values." */

@@ -16,7 +16,6 @@ import type {
   Tool,
   ToolResult,
 } from "../core/types.ts";
-import type { Codec } from "../core/wire/eras.ts";
 import { notification } from "../core/wire/jsonrpc.ts";
 import { Call, type RequestCall } from "./call.ts";
 import { Connection } from "./connection.ts";
@@ -79,6 +78,7 @@ export class RivuletClient implements Client {
 
   constructor(options: CreateClientOptions) {
     this.#connection = new Connection(options);
+    for (const each of options.extensions ?? []) each.attach?.(this, this.#connection);
   }
 
   get status(): Status {
@@ -161,7 +161,7 @@ export class RivuletClient implements Client {
   async ping(options?: RequestOptions): Promise<void> {
     await this.connect(options);
     await this.request(
-      this.#connection.codec?.era === "modern" ? "server/discover" : "ping",
+      this.#connection.codec.era === "modern" ? "server/discover" : "ping",
       undefined,
       options,
     );
@@ -178,7 +178,7 @@ export class RivuletClient implements Client {
 
   async notify(method: string, params?: JsonObject): Promise<void> {
     await this.connect();
-    await this.#connection.tell(notification(method, params), this.#connection.codec as Codec);
+    await this.#connection.tell(notification(method, params));
   }
 
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {

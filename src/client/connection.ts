@@ -7,8 +7,8 @@ import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
-import { INTERNAL_ERROR, isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { answer, identityOf } from "./ask.ts";
+import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
+import { identityOf, reply } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
@@ -17,6 +17,9 @@ import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
+
+/** Most requests of the server that are answered at once. An honest one has a few. */
+const MAX_SERVING = 100;
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
@@ -42,7 +45,7 @@ export class Connection implements Host {
   readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
-  codec: Codec | undefined;
+  codec: Codec;
   server: Host["server"];
   logLevel: LogLevel | undefined;
   #ids = 0;
@@ -56,7 +59,7 @@ export class Connection implements Host {
   });
   #listening: AbortController | undefined;
   /** Requests of the server that are being answered. */
-  #serving: Map<unknown, AbortController> | undefined;
+  readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
   #stopLater: (() => void) | undefined;
 
@@ -70,6 +73,8 @@ export class Connection implements Host {
     this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
     this.identity = identityOf(options);
+    // Until a handshake finds another: the oldest adds nothing to a message.
+    this.codec = codecFor("2024-11-05", this.identity);
   }
 
   enter(call: InFlight): void {
@@ -99,7 +104,7 @@ export class Connection implements Host {
     this.logLevel = level;
     const spec = { method: "logging/setLevel", params: { level } };
     // The stateless era says it with each request.
-    if (this.codec?.era === "legacy") await new Exchange(this, spec, options).result;
+    if (this.codec.era === "legacy") await new Exchange(this, spec, options).result;
   }
 
   ready(): Promise<void> | undefined {
@@ -154,12 +159,12 @@ export class Connection implements Host {
       this.codec = codec;
       this.server = server;
       if (this.transport.shared && !this.#listening) {
-        throw new McpError("connection_lost", "The server ended the event stream during the handshake.");
+        throw new McpError("connection_lost", "The server broke off during the handshake.");
       }
       this.#failure = undefined;
       this.#opening = undefined;
       this.step({ type: "opened" });
-      if (codec.era === "legacy" && this.logLevel) this.setLevel(this.logLevel).catch(this.report);
+      if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
       if (codec.era === "legacy") this.listen(false);
     } catch (error) {
       this.#failure = error;
@@ -200,7 +205,7 @@ export class Connection implements Host {
     const { signal } = listening;
     this.#listening = listening;
     try {
-      const options = { signal, headers: codec?.headers("", undefined), reconnect, onError: report, asking };
+      const options = { signal, headers: codec.headers("", undefined), reconnect, onError: report, asking };
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
         this.wire("in", message);
@@ -228,7 +233,7 @@ export class Connection implements Host {
   announce({ method, params = {} }: RpcNotification): void {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
-    if (method === "notifications/cancelled") this.#serving?.get(params.requestId)?.abort();
+    if (method === "notifications/cancelled") this.#serving.get(params.requestId)?.abort();
     const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
     if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
@@ -237,33 +242,32 @@ export class Connection implements Host {
    * Answers a request of the server. While a person is asked no request's clock runs: which of them the
    * question belongs to is not said on the wire.
    */
-  async #serve({ id, method, params = {} }: RpcRequest): Promise<void> {
+  async #serve(request: RpcRequest): Promise<void> {
+    const serving = this.#serving;
+    const { id } = request;
+    // A stream that is taken up again may repeat what is being answered.
+    if (serving.has(id)) return;
+    if (serving.size >= MAX_SERVING)
+      return this.report(new McpError("limit_exceeded", "The server asked for too much at once."));
+    const asked = new AbortController();
+    serving.set(id, asked);
     const held = [...this.#calls];
-    const serving = new AbortController();
-    this.#serving ??= new Map();
-    this.#serving.set(id, serving);
     for (const { deadline } of held) deadline.hold();
-    const reply = await answer(this.options, method, params, serving.signal).then(
-      (result): Message => ({ jsonrpc: "2.0", id, result }),
-      ({ rpcCode, message, cause }: McpError): Message => {
-        if (cause) this.report(cause);
-        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? INTERNAL_ERROR, message } };
-      },
-    );
+    const message = await reply(this.options, request, asked.signal, this.report);
     for (const { deadline } of held) deadline.release();
-    this.#serving?.delete(id);
-    if (!serving.signal.aborted) this.post(reply);
+    // Without it the server waits, and so may a request of ours. The server takes an answer only once.
+    if (!asked.signal.aborted) await this.post(message, 3);
+    serving.delete(id);
   }
 
-  post(message: Message): void {
-    // During a handshake there is no codec yet; the oldest adds nothing to a message.
-    this.tell(message, this.codec ?? codecFor("2024-11-05", this.identity)).catch(this.report);
+  post(message: Message, retry?: number): Promise<void> {
+    return this.tell(message, { retry }).catch(this.report);
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void> {
+  tell(message: Message, options?: RequestOptions, codec: Codec = this.codec): Promise<void> {
     const { method = "", params } = message as RpcNotification;
-    return new Exchange<void>(this, { method, params, message, codec }, { signal }).result;
+    return new Exchange<void>(this, { method, params, message, codec }, options).result;
   }
 
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void {
@@ -291,8 +295,7 @@ export class Connection implements Host {
     this.#opening?.abort(reason);
     this.#listening?.abort(reason);
     this.#ready?.reject(reason);
-    for (const serving of (this.#serving ?? new Map<unknown, AbortController>()).values())
-      serving.abort(reason);
+    for (const asked of this.#serving.values()) asked.abort(reason);
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);
   }

@@ -122,11 +122,10 @@ async function initialize(
   const params = { protocolVersion, ...identity };
   const result = await ask(codecFor(protocolVersion, identity), "initialize", params, "InitializeResult");
   const version = result.protocolVersion as string;
-  if (!version) throw new McpError("invalid_message", "The answer to initialize has no protocolVersion.");
   if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
     throw unsupported([version], options.protocolVersion);
   const codec = codecFor(version, identity);
-  await host.tell(notification("notifications/initialized"), codec, signal);
+  await host.tell(notification("notifications/initialized"), { signal }, codec);
   return opened(host, codec, result);
 }
 

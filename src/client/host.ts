@@ -1,13 +1,23 @@
 import type { ReconnectPolicy } from "../core/flow/backoff.ts";
+import type { Deferred } from "../core/flow/deferred.ts";
 import type { Gathered } from "../core/flow/events.ts";
 import type { Shape, Transport } from "../core/ports.ts";
 import type { Correlator } from "../core/session/correlator.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
-import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo, Status } from "../core/types.ts";
+import type {
+  CallEvent,
+  JsonObject,
+  Message,
+  RequestId,
+  RpcNotification,
+  RpcResult,
+  ServerInfo,
+  Status,
+} from "../core/types.ts";
 import type { Codec, Identity } from "../core/wire/eras.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Mirrors } from "./mirrors.ts";
-import type { CreateClientOptions } from "./options.ts";
+import type { Around, CreateClientOptions, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
 export interface Spec<T> {
@@ -15,7 +25,7 @@ export interface Spec<T> {
   readonly params?: JsonObject;
   /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
   readonly message?: Message | null;
-  /** Sent in this codec without waiting for the client to be ready, and without a second try. */
+  /** Sent in this codec without waiting for the client to be ready, and without a new session. */
   readonly codec?: Codec;
   /** What a complete result must be, when it is to be checked. */
   readonly shape?: Shape;
@@ -33,9 +43,36 @@ export interface InFlight {
   fail(reason: unknown): void;
 }
 
+/** A request, as far as extensions are concerned. */
+export interface Extensible extends InFlight {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly options: RequestOptions;
+  readonly token: string;
+  readonly result: Promise<unknown>;
+  params: JsonObject | undefined;
+  /** How many rounds of input it took. */
+  readonly rounds: number;
+  /** The server works on it, and may be told to stop. */
+  sent: boolean;
+  /** Where extensions wait for what the server answers; null while they do something else. */
+  asked: Deferred<JsonObject> | null | undefined;
+  /** Sends it until it is answered, failed, or given up. */
+  run(): void;
+  /** Hands a part on to whoever reads them. */
+  part(event: CallEvent<never>): void;
+  /** Takes the last word. */
+  finish(message: RpcResult, codec: Codec): void;
+  /** Waits, with the clock stopped, for what is not the server's to hurry. */
+  held<V>(what: Promise<V>): Promise<V>;
+}
+
 /** What the connection offers to requests and to the handshake. */
 export interface Host {
   readonly options: CreateClientOptions;
+  /** What extensions put around requests, and how a request passes through that. Only where there is some. */
+  layers?: Around[];
+  through?: (request: Extensible) => void;
   readonly transport: Transport;
   readonly identity: Identity;
   readonly correlator: Correlator;
@@ -47,7 +84,7 @@ export interface Host {
   readonly state: SessionState;
   /** What the client does, or that a person is asked first. */
   readonly status: Status;
-  readonly codec: Codec | undefined;
+  readonly codec: Codec;
   readonly server: ServerInfo | undefined;
   /** Counts a request among those in flight, and looks after its limits. */
   enter(call: InFlight): void;
@@ -75,9 +112,9 @@ export interface Host {
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */
-  post(message: Message): void;
+  post(message: Message): Promise<void>;
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void>;
+  tell(message: Message, options?: RequestOptions, codec?: Codec): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;
   readonly report: (error: unknown) => void;
 }

@@ -56,7 +56,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     const { options, codec, transport, mirrors, report } = this.#host;
     const { name, uri, inputSchema } = isObject(entry) ? entry : {};
     const named = typeof name === "string" || typeof uri === "string";
-    const mirrored = this.#shape === "Tool" && codec?.era === "modern" && !transport.shared;
+    const mirrored = this.#shape === "Tool" && codec.era === "modern" && !transport.shared;
     const unusable = named ? mirrored && mirrors.learn(name, inputSchema) : "it has no name";
     const issue = unusable || options.validate?.(this.#shape, entry);
     if (!issue) return entry as T;

@@ -45,7 +45,9 @@ export async function connectShared(url: string | URL, options: SharedOptions = 
   if (!(await tabsCanMeet())) return connect(url, rest);
   const name = `mcp-rivulet ${key ?? (await keyOf(url, rest))}`;
   // What an earlier negotiation found is for the one that negotiates.
-  const { transport: kind, verdict, signal: _, ...own } = rest;
+  const { transport: kind, verdict, signal: _, ...all } = rest;
+  // Extensions work for the client that the application has; this one only has to declare them.
+  const own = { ...all, extensions: all.extensions?.map(({ declares }) => ({ declares })) };
   const tab = new Tab(
     name,
     lead

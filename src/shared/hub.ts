@@ -4,7 +4,7 @@ import { isMcpError } from "../core/errors.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import { Correlator } from "../core/session/correlator.ts";
-import type { Message, RequestId, RpcRequest, ServerInfo } from "../core/types.ts";
+import type { Message, RequestId, RpcRequest, RpcResponse, ServerInfo } from "../core/types.ts";
 import { HEADER } from "../core/wire/headers.ts";
 import { isNotification, isObject, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
@@ -177,13 +177,9 @@ export class Hub {
 
   async #forward(call: Forwarded, { n, reconnect }: ToSend): Promise<void> {
     const { peer, message, headers, controller } = call;
-    if (isResponse(message)) {
-      const asked = this.#asked.get(message.id as RequestId);
-      // Only who was asked may answer.
-      if (asked?.peer !== peer) return;
-      this.#asked.delete(message.id as RequestId);
-      asked.answered.resolve();
-    }
+    const asked = isResponse(message) && this.#asked.get(message.id as RequestId);
+    // Only who was asked may answer.
+    if (asked !== false && asked?.peer !== peer) return;
     // Said before it is so: a page that ends between the two leaves a call that may have run.
     peer.post({ type: "sent", n });
     call.sent = true;
@@ -207,6 +203,9 @@ export class Hub {
         const room = call.room();
         if (room) await room;
       }
+      if (!asked) return;
+      this.#asked.delete((message as RpcResponse).id as RequestId);
+      asked.answered.resolve();
     } catch (error) {
       // Its answer came on the stream that all share.
       if (!call.answered) throw error;

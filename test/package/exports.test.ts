@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { runInNewContext } from "node:vm";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,6 +22,7 @@ const names = [
   "connect",
   "corsHeaders",
   "createClient",
+  "guards",
   "httpSse",
   "isMcpError",
   "listen",
@@ -74,6 +75,7 @@ beforeAll(() => {
   const archive = join(project, `mcp-rivulet-${manifest.version}.tgz`);
   run("tar", ["-xzf", archive, "--strip-components=1", "-C", installed], project);
   for (const dependency of Object.keys(manifest.dependencies)) {
+    mkdirSync(dirname(join(project, "node_modules", dependency)), { recursive: true });
     symlinkSync(join(root, "node_modules", dependency), join(project, "node_modules", dependency));
   }
 });
@@ -88,8 +90,14 @@ describe("the packed package", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(packed);
   });
 
-  it("depends on eventsource-parser, oauth4webapi and zod only", () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(["eventsource-parser", "oauth4webapi", "zod"]);
+  it("depends on five small libraries only", () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual([
+      "@cfworker/json-schema",
+      "eventsource-parser",
+      "oauth4webapi",
+      "url-template",
+      "zod",
+    ]);
     expect(manifest.peerDependencies).toBeUndefined();
   });
 
@@ -129,12 +137,12 @@ describe("the packed package", () => {
     }
   });
 
-  it("gives the script tag a global with the same names, and touches nothing while it loads", () => {
+  it("gives the script tag a global with the same names but the schemas, and touches nothing while it loads", () => {
     const script = readFileSync(join(installed, manifest.unpkg), "utf8");
     expect(manifest.jsdelivr).toBe(manifest.unpkg);
     // A bare context: no fetch, no timers, no window. Loading the script must not need them.
     const result = runInNewContext(`${script}\nObject.keys(McpRivulet).sort().join(" ")`, {});
-    expect(result.split(" ")).toEqual(names);
+    expect(result.split(" ")).toEqual(names.filter((name) => name !== "schemas"));
   });
 
   it.each([
