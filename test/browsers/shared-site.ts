@@ -7,12 +7,13 @@ const script = `
   import { connectShared } from "mcp-rivulet/shared";
   import { listen } from "mcp-rivulet";
 
-  const settle = (promise) => promise.then((value) => ({ value }), ({ code, message }) => ({ code, message }));
+  const settle = (promise) => promise.then((value) => ({ value }), ({ code, message, rpcCode, data }) => ({ code, message, rpcCode, data }));
   const texts = [];
   const changes = [];
   const questions = [];
   addEventListener("pageshow", ({ persisted }) => { window.restored = persisted; });
   Object.assign(window, {
+    settle,
     texts,
     changes,
     questions,
@@ -40,6 +41,12 @@ const script = `
   });
 `;
 
+/** A shared worker that leads. */
+const worker = `
+  import { connectShared } from "mcp-rivulet/shared";
+  connectShared(new URL(location.hash.slice(1), location.href));
+`;
+
 /** A site with an MCP server behind it, over HTTP/1.1, as a reverse proxy has it. */
 export interface Site {
   readonly url: string;
@@ -49,14 +56,20 @@ export interface Site {
 }
 
 export async function startSite(target: string): Promise<Site> {
-  const { code } = await bundle(script);
+  const scripts: { [path: string]: string } = {
+    "/script.js": (await bundle(script)).code,
+    "/worker.js": (await bundle(worker, { format: "iife" })).code,
+  };
   const policy = "default-src 'none'; script-src 'self'; connect-src 'self'";
   let gate: Promise<void> | undefined;
   let onKept = () => {};
 
   const server = createServer(async (req, res) => {
-    if (req.url === "/script.js")
-      return void res.writeHead(200, { "content-type": "text/javascript" }).end(code);
+    const code = scripts[req.url ?? ""];
+    if (code) {
+      res.writeHead(200, { "content-type": "text/javascript", "content-security-policy": policy });
+      return void res.end(code);
+    }
     if (req.url === "/favicon.ico") return void res.writeHead(204).end();
     if (req.url === "/" || req.url === "/other") {
       res.writeHead(200, { "content-type": "text/html", "content-security-policy": policy });

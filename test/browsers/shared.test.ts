@@ -11,6 +11,8 @@ interface Outcome {
   readonly value?: string;
   readonly code?: string;
   readonly message?: string;
+  readonly rpcCode?: number;
+  readonly data?: unknown;
 }
 
 interface Win {
@@ -28,6 +30,8 @@ interface Win {
   stream(name: string): Promise<Outcome>;
   first(name: string): Promise<string>;
   listen(): Promise<void>;
+  settle(promise: Promise<unknown>): Promise<Outcome>;
+  said: unknown[];
   restored?: boolean;
   own?: Promise<Outcome>;
 }
@@ -159,8 +163,9 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     for (const page of pages) await page.waitForFunction(() => window.changes.includes("toolsChanged"));
   });
 
-  it("a tab that is closed while its call streams ends the call at the server", async () => {
-    for (const revision of ["2024-11-05", "2026-07-28"] as const) {
+  it.each(["2024-11-05", "2025-11-25", "2026-07-28"] as const)(
+    "on %s a tab that is closed while its call streams ends the call at the server",
+    async (revision) => {
       const path = await serve(revision);
       const [lead, page] = (await tabs(2, path)) as [Page, Page];
       page.evaluate(() => window.stream("gated")).catch(() => {});
@@ -170,8 +175,8 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
       await page.close();
       await streaming.aborted;
       expect(await call(lead, "echo", { message: "still" })).toEqual({ value: "still" });
-    }
-  });
+    },
+  );
 
   it.each(revisions)(
     "on %s the tab that leads is closed: what it sent is settled, the rest goes on",
@@ -191,6 +196,91 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
       expect(server.calls).toHaveLength(3);
     },
   );
+
+  it("the tab that leads crashes: what it sent is settled, the rest goes on", async () => {
+    const path = await serve("2025-11-25");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const pending = call(page, "gated");
+    await server.nextCall();
+    const crashed = lead.waitForEvent("crash");
+    lead.goto("chrome://crash").catch(() => {});
+    await crashed;
+    expect(await pending).toMatchObject({ code: "connection_lost" });
+    expect(await call(page, "echo", { message: "led" })).toEqual({ value: "led" });
+    expect(sessions()).toBe(2);
+  });
+
+  it("a session that is gone is opened again once, for all tabs", async () => {
+    const path = await serve("2025-11-25");
+    const pages = await tabs(4, path);
+    await server.forgetSessions();
+    const echoed = await Promise.all(pages.map((page, i) => call(page, "echo", { message: `${i}` })));
+    expect(echoed).toEqual(pages.map((_, i) => ({ value: `${i}` })));
+    expect(sessions()).toBe(2);
+  });
+
+  it("failures are the same as without sharing, whichever tab they happen in", async () => {
+    const path = await serve("2025-11-25");
+    for (const page of await tabs(2, path)) {
+      const outcome = call(page, "gated");
+      (await server.nextCall()).fail(-32050, "No such luck", { luck: 0 });
+      expect(await outcome).toMatchObject({ code: "rpc_error", rpcCode: -32050, data: { luck: 0 } });
+    }
+    for (let i = 0; i < 2; i++) {
+      const page = await context.newPage();
+      await page.goto(site.url);
+      const refused = await page.evaluate(() => window.settle(window.start("/nowhere")));
+      expect(refused).toMatchObject({ code: "negotiation_failed" });
+    }
+  });
+
+  it("nothing secret is said on the channels", async () => {
+    const path = await serve("2025-11-25");
+    await context.addInitScript(() => {
+      const said: unknown[] = [];
+      const { postMessage } = BroadcastChannel.prototype;
+      BroadcastChannel.prototype.postMessage = function (data) {
+        said.push(data);
+        postMessage.call(this, data);
+      };
+      Object.assign(window, { said });
+    });
+    const pages = await tabs(2, path, { auth: "s3cret" });
+    for (const page of pages) await call(page, "echo", { message: "said" });
+    const said = JSON.stringify(await Promise.all(pages.map((page) => page.evaluate(() => window.said))));
+    const ids = server.requests.flatMap(({ headers }) => headers["mcp-session-id"] ?? []);
+    expect(server.requests.every(({ headers }) => headers.authorization === "Bearer s3cret")).toBe(true);
+    expect(ids.length).toBeGreaterThan(1);
+    expect(said, "all that is said is recorded").toContain("said");
+    for (const secret of ["s3cret", ...ids]) expect(said).not.toContain(secret);
+  });
+
+  it("ping asks the server", async () => {
+    const path = await serve("2026-07-28");
+    const pages = await tabs(2, path);
+    for (const page of pages) await page.evaluate(() => window.client.ping());
+    expect(server.requests.map(({ method }) => method)).toEqual(Array(3).fill("server/discover"));
+  });
+
+  it("a shared worker leads where the tabs leave that to it", async () => {
+    const path = await serve("2025-11-25");
+    const pages = [];
+    for (let i = 0; i < 2; i++) {
+      const page = await context.newPage();
+      await page.goto(site.url);
+      await page.evaluate((path) => {
+        Object.assign(window, { worker: new SharedWorker(`/worker.js#${path}`) });
+        return window.start(path, { lead: false });
+      }, path);
+      pages.push(page);
+    }
+    for (const [i, page] of pages.entries())
+      expect(await call(page, "echo", { message: `${i}` })).toEqual({ value: `${i}` });
+    const [one, other] = pages as [Page, Page];
+    await one.close();
+    expect(await call(other, "echo", { message: "still" })).toEqual({ value: "still" });
+    expect(sessions()).toBe(1);
+  });
 
   it("calls that wait for a session outlive the tab that was opening it, and run once", async () => {
     const path = await serve("2024-11-05");
