@@ -33,6 +33,15 @@ const script = `
     first: async (name) => {
       for await (const text of client.callTool(name).text()) return text;
     },
+    crawl: async (name) => {
+      const events = client.callTool(name)[Symbol.asyncIterator]();
+      await events.next();
+      window.hurry = async () => {
+        let count = 1;
+        for (let next = await events.next(); next.value.type !== "result"; next = await events.next()) count++;
+        return count;
+      };
+    },
     listen: async () => {
       const subscription = listen(client, { toolsListChanged: true });
       await subscription.ready;

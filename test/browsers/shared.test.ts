@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startHandMade } from "../interop/support.ts";
 import { startEverything } from "../servers/everything.ts";
 import { type GatedServer, type Revision, revisions, startGated } from "../servers/gated.ts";
 import { chromiumArgs, findChromium } from "../support/chromium.mjs";
@@ -29,6 +30,8 @@ interface Win {
   call(name: string, args?: object): Promise<Outcome>;
   stream(name: string): Promise<Outcome>;
   first(name: string): Promise<string>;
+  crawl(name: string): Promise<void>;
+  hurry(): Promise<number>;
   listen(): Promise<void>;
   settle(promise: Promise<unknown>): Promise<Outcome>;
   said: unknown[];
@@ -36,6 +39,17 @@ interface Win {
   own?: Promise<Outcome>;
 }
 declare const window: Win & typeof globalThis;
+
+/** Has a page keep what it says on channels. */
+function record(): void {
+  const said: unknown[] = [];
+  const { postMessage } = BroadcastChannel.prototype;
+  BroadcastChannel.prototype.postMessage = function (data) {
+    said.push(data);
+    postMessage.call(this, data);
+  };
+  Object.assign(window, { said });
+}
 
 describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one client:", () => {
   let browser: Browser;
@@ -226,25 +240,41 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
       (await server.nextCall()).fail(-32050, "No such luck", { luck: 0 });
       expect(await outcome).toMatchObject({ code: "rpc_error", rpcCode: -32050, data: { luck: 0 } });
     }
-    for (let i = 0; i < 2; i++) {
-      const page = await context.newPage();
-      await page.goto(site.url);
-      const refused = await page.evaluate(() => window.settle(window.start("/nowhere")));
-      expect(refused).toMatchObject({ code: "negotiation_failed" });
+    const others = [await context.newPage(), await context.newPage()];
+    for (const page of others) await page.goto(site.url);
+    const refused = others.map((page) => page.evaluate(() => window.settle(window.start("/nowhere"))));
+    for (const outcome of await Promise.all(refused)) expect(outcome.code).toBe("negotiation_failed");
+  });
+
+  it("a tab that reads slowly has a bounded number of events sent to it, and misses none", async () => {
+    const events = 2000;
+    const flood = await startHandMade("2025-11-25", ({ params, res, event, token, json }) => {
+      if (params.name !== "flood") return json({ result: { content: [{ type: "text", text: "beside" }] } });
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      for (let progress = 0; progress < events; progress++)
+        res.write(event({ method: "notifications/progress", params: { progressToken: token, progress } }));
+      res.end(event({ result: { content: [] } }));
+    });
+    site = await startSite(flood.origin);
+    try {
+      await context.addInitScript(record);
+      const [lead, page] = (await tabs(2, "/mcp", { limits: { queuedEvents: 16 } })) as [Page, Page];
+      await page.evaluate(() => window.crawl("flood"));
+      const said = () => lead.evaluate(() => window.said.length);
+      await expect.poll(said, { timeout: 10_000 }).toBeGreaterThan(64);
+      // Whatever the tab that leads had in hand by now, it went no further.
+      expect(await call(page, "other")).toEqual({ value: "beside" });
+      expect(await call(lead, "other")).toEqual({ value: "beside" });
+      expect(await said()).toBeLessThan(100);
+      expect(await page.evaluate(() => window.hurry())).toBe(events);
+    } finally {
+      await flood.close();
     }
   });
 
   it("nothing secret is said on the channels", async () => {
     const path = await serve("2025-11-25");
-    await context.addInitScript(() => {
-      const said: unknown[] = [];
-      const { postMessage } = BroadcastChannel.prototype;
-      BroadcastChannel.prototype.postMessage = function (data) {
-        said.push(data);
-        postMessage.call(this, data);
-      };
-      Object.assign(window, { said });
-    });
+    await context.addInitScript(record);
     const pages = await tabs(2, path, { auth: "s3cret" });
     for (const page of pages) await call(page, "echo", { message: "said" });
     const said = JSON.stringify(await Promise.all(pages.map((page) => page.evaluate(() => window.said))));
