@@ -17,8 +17,11 @@ export interface AbortSignalLike {
 /** Largest message accepted unless `limits.messageBytes` says otherwise. */
 export const MESSAGE_BYTES = 16_777_216;
 
-/** Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. */
-export const ANSWERED: unique symbol = Symbol("answered");
+/**
+ * Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. The
+ * same in every copy of the library.
+ */
+export const ANSWERED: unique symbol = Symbol.for("mcp-rivulet.answered");
 
 export interface SendOptions {
   /** Aborted when nobody waits for the reply any more: drop the connection and end the iterable. */

@@ -60,6 +60,12 @@ const packed = [
   "dist/oauth.d.ts",
   "dist/oauth.js",
   "dist/oauth.js.map",
+  "dist/shared.cjs",
+  "dist/shared.cjs.map",
+  "dist/shared.d.cts",
+  "dist/shared.d.ts",
+  "dist/shared.js",
+  "dist/shared.js.map",
   "package.json",
 ];
 
@@ -133,6 +139,26 @@ describe("the packed package", () => {
     writeFileSync(join(project, "schema.cjs"), `const m = require("mcp-rivulet/json-schema"); ${print}`);
     for (const file of ["schema.mjs", "schema.cjs"])
       expect(JSON.parse(run(process.execPath, [file], project))).toEqual(["outputSchemas"]);
+  });
+
+  it("runs the client that the application has in the entry for sharing", () => {
+    const one = "const { isMcpError } = M; console.log(typeof S.connectShared, typeof isMcpError);";
+    writeFileSync(
+      join(project, "shared.mjs"),
+      `import * as S from "mcp-rivulet/shared"; import * as M from "mcp-rivulet"; ${one}`,
+    );
+    writeFileSync(
+      join(project, "shared.cjs"),
+      `const S = require("mcp-rivulet/shared"), M = require("mcp-rivulet"); ${one}`,
+    );
+    for (const file of ["shared.mjs", "shared.cjs"]) {
+      expect(run(process.execPath, [file], project).trim()).toBe("function function");
+    }
+    for (const file of ["shared.js", "shared.cjs"]) {
+      const code = readFileSync(join(installed, "dist", file), "utf8");
+      expect(code).toMatch(/(from |require\()"mcp-rivulet"/);
+      expect(code, "a client of its own").not.toContain("class RivuletClient");
+    }
   });
 
   it("gives the script tag a global with the same names but few, and touches nothing while it loads", () => {

@@ -23,6 +23,12 @@ const signedIn = `
   for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
 `;
 
+const amongTabs = `
+  import { connectShared } from "mcp-rivulet/shared";
+  const client = await connectShared("https://api.example.com/mcp");
+  for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
+`;
+
 /** What a page under a strict Content-Security-Policy, or without Node, must never meet. */
 const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(/, /\bprocess\.env\b/];
 
@@ -93,6 +99,20 @@ describe("the gzipped size of what a page loads", () => {
     sizes["outputSchemas on top of connect"] = gzip - without;
     expect(gzip - without, inputs.slice(0, 12).join(", ")).toBeLessThanOrEqual(8_000);
     for (const name of neverAnywhere) expect(output).not.toMatch(name);
+  });
+
+  it("sharing among tabs adds no more than 4500 bytes to connect", async () => {
+    const { gzip, inputs } = await bundle(amongTabs);
+    const { gzip: without } = await bundle(whole);
+    sizes["shared on top of connect"] = gzip - without;
+    const own = inputs.filter((each) => /shared|adapters/.test(each));
+    expect(gzip - without, `heaviest modules: ${own.join(", ")}`).toBeLessThanOrEqual(4_500);
+  });
+
+  it("nothing of sharing is in a bundle that does not import it", async () => {
+    const { code } = await bundle(whole);
+    expect(code).not.toMatch(/BroadcastChannel|pagehide/);
+    expect((await bundle(amongTabs)).code, "the names looked for").toMatch(/BroadcastChannel.*pagehide/s);
   });
 
   const tag: BuildOptions = {
