@@ -36,6 +36,14 @@ export type {
   TextOptions,
 } from "./client/options.ts";
 export { resumeTask, type TasksOptions, tasks } from "./client/tasks.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  ToolShape,
+  TypedResult,
+  TypedTool,
+} from "./client/tool.ts";
 export { type OpenTelemetry, type TraceFields, traceContext } from "./client/trace-context.ts";
 export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
 export type { ReconnectPolicy } from "./core/flow/backoff.ts";
@@ -90,8 +98,10 @@ export type {
   ToolResult,
   Verdict,
 } from "./core/types.ts";
+export { guards } from "./core/wire/guards.ts";
 export { corsHeaders, type HeaderMap } from "./core/wire/headers.ts";
 export { schemas } from "./core/wire/schemas.ts";
+export { expandTemplate, type UriVariable } from "./core/wire/uri-template.ts";
 export { auto } from "./transports/auto.ts";
 export type { HttpOptions } from "./transports/http.ts";
 export { httpSse } from "./transports/http-sse.ts";

@@ -1,7 +1,6 @@
 import { deferred } from "../core/flow/deferred.ts";
 import { narrate } from "../core/flow/events.ts";
 import type { CallEvent, JsonObject } from "../core/types.ts";
-import type { Codec } from "../core/wire/eras.ts";
 import { answer } from "./ask.ts";
 import type { Extensible, Host } from "./host.ts";
 import type { Around, ExtendedCall, ExtensionHost } from "./options.ts";
@@ -69,7 +68,7 @@ async function through(host: Host, request: Extensible): Promise<void> {
 
   try {
     const result = await next(0, request.params);
-    request.finish({ jsonrpc: "2.0", id: request.id, result }, host.codec as Codec);
+    request.finish({ jsonrpc: "2.0", id: request.id, result }, host.codec);
   } catch (error) {
     request.fail(error);
   }
