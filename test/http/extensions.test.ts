@@ -2,15 +2,15 @@ import { auto, type ConnectOptions, cache, connect, type JsonObject, resumeTask,
 import { describe, expect, it } from "vitest";
 import { json, mcp, own, refuse, reply, type Seen, text, URL_ } from "./support.ts";
 
-const lists = (seen: readonly Seen[]) => seen.filter(({ message }) => message.method === "prompts/list");
+const lists = (seen: readonly Seen[]) => seen.filter(({ message }) => message.method === "tools/list");
 
 /** Lists prompts three times, with `between` after each; how often the server was asked. */
 async function listed(options: ConnectOptions, between: () => void = () => {}): Promise<number> {
-  const result: JsonObject = { ttlMs: 60_000, cacheScope: "private", prompts: [] };
+  const result: JsonObject = { ttlMs: 60_000, cacheScope: "private", tools: [] };
   const seen = mcp("2026-07-28", (each) => reply(each, result));
   const client = own(await connect(URL_, { extensions: [cache()], ...options }));
   for (let count = 0; count < 3; count++) {
-    await client.listPrompts();
+    await client.listTools();
     between();
   }
   return lists(seen).length;
