@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   type Browser,
-  type Engine,
+  engineNames,
   findBrowser,
   openBrowser,
   type Person,
@@ -9,8 +9,6 @@ import {
 } from "../support/browser.ts";
 import { page as script } from "./page.ts";
 import { type Site, startSite } from "./provider.ts";
-
-const engines: readonly Engine[] = ["chromium", "firefox"];
 
 interface Outcome {
   readonly value?: string;
@@ -46,7 +44,7 @@ async function signIn(tab: Tab, name = "ada"): Promise<void> {
   await tab.click('[type="submit"]');
 }
 
-describe.each(engines)("in %s, at an authorization server nobody here wrote,", (engine) => {
+describe.each(engineNames)("in %s, at an authorization server nobody here wrote,", (engine) => {
   const installed = findBrowser(engine);
   let site: Site;
   let browser: Browser;
@@ -132,24 +130,8 @@ describe.each(engines)("in %s, at an authorization server nobody here wrote,", (
     expect(site.grants).toEqual(["authorization_code", "refresh_token"]);
   });
 
-  it("more scopes are asked for when a tool needs them", async () => {
-    const tab = await signedIn("/popup");
-    site.demand("mcp:write");
-    await tab.evaluate(() => {
-      const button = document.querySelector("button") as HTMLButtonElement;
-      button.onclick = () => {
-        window.result = window.call();
-      };
-    });
-    await signIn(await popupFrom(tab));
-    expect(await outcome(tab)).toEqual({ value: "ada" });
-    expect(site.grants).toEqual(["authorization_code", "authorization_code"]);
-  });
-
-  it("signing out makes the next call ask again, which takes a click", async () => {
-    const tab = await signedIn("/popup");
-    await tab.evaluate(() => window.signOut());
-    // What a test evaluates counts as a click for a while. A call after that has none.
+  /** Calls once what a test does no longer counts as a click: for a while, what it evaluates does. */
+  async function callWithoutClick(tab: Tab): Promise<Outcome> {
     await tab.evaluate(() => {
       window.result = new Promise((resolve) => {
         const timer = setInterval(() => {
@@ -159,7 +141,41 @@ describe.each(engines)("in %s, at an authorization server nobody here wrote,", (
         }, 100);
       });
     });
-    expect(await outcome(tab)).toMatchObject({ code: "unauthorized", data: { reason: "popup_blocked" } });
+    return outcome(tab);
+  }
+
+  // WebKit opens no window for a click that was answered by a server in between.
+  if (engine !== "webkit") {
+    it("more scopes are asked for in the call of a tool that needs them", async () => {
+      const tab = await signedIn("/popup");
+      site.demand("mcp:write");
+      await tab.evaluate(() => {
+        const button = document.querySelector("button") as HTMLButtonElement;
+        button.onclick = () => {
+          window.result = window.call();
+        };
+      });
+      await signIn(await popupFrom(tab));
+      expect(await outcome(tab)).toEqual({ value: "ada" });
+      expect(site.grants).toEqual(["authorization_code", "authorization_code"]);
+    });
+  }
+
+  it("more scopes are asked for in a click after a call that needed them", async () => {
+    const tab = await signedIn("/popup");
+    site.demand("mcp:write");
+    const blocked = { code: "unauthorized", data: { reason: "popup_blocked" } };
+    expect(await callWithoutClick(tab)).toMatchObject(blocked);
+    await signIn(await popupFrom(tab));
+    expect(await outcome(tab)).toEqual({ value: "ada" });
+    expect(site.grants).toEqual(["authorization_code", "authorization_code"]);
+  });
+
+  it("signing out makes the next call ask again, which takes a click", async () => {
+    const tab = await signedIn("/popup");
+    await tab.evaluate(() => window.signOut());
+    const blocked = { code: "unauthorized", data: { reason: "popup_blocked" } };
+    expect(await callWithoutClick(tab)).toMatchObject(blocked);
     await signIn(await popupFrom(tab));
     expect(await outcome(tab)).toEqual({ value: "ada" });
   });

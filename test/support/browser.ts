@@ -128,7 +128,11 @@ export class Tab {
     return this.evaluate(() => (window as unknown as { complaints: string[] }).complaints.slice());
   }
 
-  screenshot(): Promise<Uint8Array> {
+  /** What is in view, once it shows what the page is now. */
+  async screenshot(): Promise<Uint8Array> {
+    await this.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))),
+    );
     return this.#driver.screenshot();
   }
 
