@@ -1,16 +1,18 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
-import type { ClientCapabilities, JsonObject } from "../core/types.ts";
+import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
 import type { Identity } from "../core/wire/eras.ts";
 import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
-/** The capabilities that the given handlers amount to. */
-export function capabilitiesOf({ onElicit, onSample, onRoots }: ClientOptions): ClientCapabilities {
+/** The capabilities that the given handlers and extensions amount to. */
+export function capabilitiesOf(options: ClientOptions): ClientCapabilities {
+  const { onElicit, onSample, onRoots, extensions } = options;
   return {
     elicitation: onElicit && { form: {}, url: {} },
     sampling: onSample && {},
     roots: onRoots && {},
+    extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
   };
 }
 
@@ -61,6 +63,22 @@ export async function answer(
   });
 }
 
+/** The same, as the message that tells the server. What failed in a handler is reported. */
+export function reply(
+  options: ClientOptions,
+  { id, method, params = {} }: RpcRequest,
+  signal: AbortSignalLike,
+  report: (error: unknown) => void,
+): Promise<Message> {
+  return answer(options, method, params, signal).then(
+    (result): Message => ({ jsonrpc: "2.0", id, result }),
+    ({ rpcCode, message, cause }): Message => {
+      if (cause) report(cause);
+      return { jsonrpc: "2.0", id, error: { code: rpcCode, message } };
+    },
+  );
+}
+
 /** "Clients that support defaults SHOULD pre-populate form fields with these values." */
 function defaultsOf(schema: unknown): JsonObject {
   const properties = isObject(schema) && isObject(schema.properties) ? schema.properties : {};
@@ -70,6 +88,9 @@ function defaultsOf(schema: unknown): JsonObject {
     ),
   );
 }
+
+/** Most requests of the server that are answered at once. An honest one has a few. */
+export const MAX_SERVED = 100;
 
 /** Most rounds of input one request may take. */
 const MAX_ROUNDS = 10;
@@ -86,16 +107,17 @@ export async function nextRound(
   round: number,
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
-  if (round > MAX_ROUNDS) {
-    throw new McpError("limit_exceeded", `The server asked for input more than ${MAX_ROUNDS} times.`);
+  const asked = Object.entries(isObject(inputRequests) ? inputRequests : {});
+  if (round > MAX_ROUNDS || asked.length > MAX_SERVED) {
+    throw new McpError("limit_exceeded", "The server asked for too much input.");
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
   const next: JsonObject = { ...params, requestState, inputResponses: undefined };
-  if (isObject(inputRequests)) {
+  if (asked[0]) {
     // Keys are the server's words: entries of a list cannot reach a prototype.
     const responses: [string, JsonObject][] = [];
-    for (const [key, asked] of Object.entries(inputRequests)) {
-      const { method, params } = isObject(asked) ? asked : {};
+    for (const [key, each] of asked) {
+      const { method, params } = isObject(each) ? each : {};
       responses.push([key, await answer(options, method, isObject(params) ? params : {}, signal)]);
     }
     next.inputResponses = Object.fromEntries(responses);

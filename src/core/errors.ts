@@ -38,8 +38,11 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
   /** Whether doing the same again later may work without doing anything twice. */
   readonly retryable?: boolean;
-  /** Set when it happened while getting credentials: another way of reaching the server would meet the same. */
-  readonly during?: "authorization";
+  /**
+   * Set when it happened while getting credentials, or in the tab that holds a shared connection: another way of
+   * reaching the server would meet the same.
+   */
+  readonly during?: "authorization" | "sharing";
 }
 
 const BRAND = "mcp-rivulet.McpError";
@@ -54,7 +57,7 @@ export class McpError extends Error {
   declare readonly data?: unknown;
   declare readonly url?: string;
   declare readonly retryAfterMs?: number;
-  declare readonly during?: "authorization";
+  declare readonly during?: "authorization" | "sharing";
   readonly retryable: boolean = false;
   constructor(
     readonly code: ErrorCode,

@@ -17,8 +17,11 @@ export interface AbortSignalLike {
 /** Largest message accepted unless `limits.messageBytes` says otherwise. */
 export const MESSAGE_BYTES = 16_777_216;
 
-/** Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. */
-export const ANSWERED: unique symbol = Symbol("answered");
+/**
+ * Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. The
+ * same in every copy of the library.
+ */
+export const ANSWERED: unique symbol = Symbol.for("mcp-rivulet.answered");
 
 export interface SendOptions {
   /** Aborted when nobody waits for the reply any more: drop the connection and end the iterable. */
@@ -31,6 +34,8 @@ export interface SendOptions {
   readonly reconnect?: ReconnectPolicy;
   /** Call with what went wrong without ending the reply, such as one malformed event. */
   readonly onError?: (error: unknown) => void;
+  /** Call when the stream of `inbound` is open, and whenever it is again without what came in between. */
+  readonly onOpen?: () => void;
   /** Call when a person is asked first: until the promise settles, no clock should run. */
   readonly asking?: (answered: Promise<unknown>) => void;
 }
@@ -59,6 +64,11 @@ export interface Transport {
   fallback?(error: unknown): boolean;
   /** Starts where an earlier negotiation ended, if it knows that way. */
   recall?(verdict: Verdict): void;
+  /**
+   * What a server may know the caller by, were a request sent now: where it is the same, results meant for one
+   * caller may be served again. Undefined when that is not known.
+   */
+  caller?(): Promise<string | undefined>;
   /** Ends what is open, tells the server when that takes no more than one request, and waits for nothing. */
   close(): Promise<void>;
 }
@@ -124,5 +134,5 @@ export type Shape =
   | "ResourceTemplate"
   | "Prompt";
 
-/** Says what is wrong with `value`, or nothing. Must not change it. */
-export type Validator = (shape: Shape, value: unknown) => string | undefined;
+/** Says what is wrong with `value`, or nothing. Must not change it. `tool` is whose result it is. */
+export type Validator = (shape: Shape, value: unknown, tool?: unknown) => string | undefined;

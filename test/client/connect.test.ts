@@ -181,6 +181,16 @@ describe("connect", () => {
     expect(client.status).toBe("idle");
   });
 
+  it("waits longer than the client's timeout when told so, at every step of the handshake", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const { client } = meet("2025-11-25", { timeout: 1000 }, { initialize: () => undefined });
+    const connecting = client.connect({ timeout: 5000 });
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(client.status).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1);
+    await expect(connecting).rejects.toMatchObject({ code: "timeout" });
+  });
+
   // requires: lifecycle/offers-latest-version
   it("tries what is older when a server is silent about what it does not know", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });

@@ -69,7 +69,7 @@ describe.each(legacyVersions)("on %s a session", (version) => {
   // requires: http/get-accept, http/session-deleted
   it("listens with a GET, and ends with a DELETE", async () => {
     const ending = arrival("DELETE");
-    const seen = await call(version);
+    const seen = await call(version, { onRoots: () => [] });
     const session = { "mcp-session-id": "session-1", ...mark };
     expect(seen.find(({ method }) => method === "GET")?.headers).toEqual({
       accept: "text/event-stream",

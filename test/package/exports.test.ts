@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { runInNewContext } from "node:vm";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,10 +18,13 @@ import { root } from "./bundle.ts";
 /** What `import { … } from "mcp-rivulet"` offers at run time. A change here is a change for every user. */
 const names = [
   "McpError",
+  "around",
   "auto",
   "connect",
   "corsHeaders",
   "createClient",
+  "expandTemplate",
+  "guards",
   "httpSse",
   "isMcpError",
   "listen",
@@ -29,6 +32,9 @@ const names = [
   "schemas",
   "streamableHttp",
 ];
+
+/** What the script tag's global leaves out, so that the script stays small. */
+const notInScript = ["around", "expandTemplate", "schemas"];
 
 const packed = [
   "CHANGELOG.md",
@@ -40,6 +46,12 @@ const packed = [
   "dist/index.d.ts",
   "dist/index.js",
   "dist/index.js.map",
+  "dist/json-schema.cjs",
+  "dist/json-schema.cjs.map",
+  "dist/json-schema.d.cts",
+  "dist/json-schema.d.ts",
+  "dist/json-schema.js",
+  "dist/json-schema.js.map",
   "dist/mcp-rivulet.global.js",
   "dist/mcp-rivulet.global.js.map",
   "dist/oauth.cjs",
@@ -48,6 +60,12 @@ const packed = [
   "dist/oauth.d.ts",
   "dist/oauth.js",
   "dist/oauth.js.map",
+  "dist/shared.cjs",
+  "dist/shared.cjs.map",
+  "dist/shared.d.cts",
+  "dist/shared.d.ts",
+  "dist/shared.js",
+  "dist/shared.js.map",
   "package.json",
 ];
 
@@ -68,6 +86,7 @@ beforeAll(() => {
   const archive = join(project, `mcp-rivulet-${manifest.version}.tgz`);
   run("tar", ["-xzf", archive, "--strip-components=1", "-C", installed], project);
   for (const dependency of Object.keys(manifest.dependencies)) {
+    mkdirSync(dirname(join(project, "node_modules", dependency)), { recursive: true });
     symlinkSync(join(root, "node_modules", dependency), join(project, "node_modules", dependency));
   }
 });
@@ -82,8 +101,14 @@ describe("the packed package", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(packed);
   });
 
-  it("depends on eventsource-parser, oauth4webapi and zod only", () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(["eventsource-parser", "oauth4webapi", "zod"]);
+  it("depends on these packages only", () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual([
+      "@cfworker/json-schema",
+      "eventsource-parser",
+      "oauth4webapi",
+      "url-template",
+      "zod",
+    ]);
     expect(manifest.peerDependencies).toBeUndefined();
   });
 
@@ -103,12 +128,45 @@ describe("the packed package", () => {
     expect(JSON.parse(run(process.execPath, ["cjs.cjs"], project))).toEqual(names);
   });
 
-  it("gives the script tag a global with the same names, and touches nothing while it loads", () => {
+  it("has a CommonJS build that loads no module of another kind, as Node below 20.19 cannot", () => {
+    const loaded = readFileSync(join(installed, "dist/index.cjs"), "utf8").match(/require\("[^"]+"\)/g);
+    expect(new Set(loaded)).toEqual(new Set(['require("eventsource-parser")', 'require("zod/mini")']));
+  });
+
+  it("offers the check of outputs as an entry of its own, to import and to require", () => {
+    const print = "console.log(JSON.stringify(Object.keys(m).sort()))";
+    writeFileSync(join(project, "schema.mjs"), `import * as m from "mcp-rivulet/json-schema"; ${print}`);
+    writeFileSync(join(project, "schema.cjs"), `const m = require("mcp-rivulet/json-schema"); ${print}`);
+    for (const file of ["schema.mjs", "schema.cjs"])
+      expect(JSON.parse(run(process.execPath, [file], project))).toEqual(["outputSchemas"]);
+  });
+
+  it("runs the client that the application has in the entry for sharing", () => {
+    const one = "const { isMcpError } = M; console.log(typeof S.connectShared, typeof isMcpError);";
+    writeFileSync(
+      join(project, "shared.mjs"),
+      `import * as S from "mcp-rivulet/shared"; import * as M from "mcp-rivulet"; ${one}`,
+    );
+    writeFileSync(
+      join(project, "shared.cjs"),
+      `const S = require("mcp-rivulet/shared"), M = require("mcp-rivulet"); ${one}`,
+    );
+    for (const file of ["shared.mjs", "shared.cjs"]) {
+      expect(run(process.execPath, [file], project).trim()).toBe("function function");
+    }
+    for (const file of ["shared.js", "shared.cjs"]) {
+      const code = readFileSync(join(installed, "dist", file), "utf8");
+      expect(code).toMatch(/(from |require\()"mcp-rivulet"/);
+      expect(code, "a client of its own").not.toContain("class RivuletClient");
+    }
+  });
+
+  it("gives the script tag a global with the same names but few, and touches nothing while it loads", () => {
     const script = readFileSync(join(installed, manifest.unpkg), "utf8");
     expect(manifest.jsdelivr).toBe(manifest.unpkg);
     // A bare context: no fetch, no timers, no window. Loading the script must not need them.
     const result = runInNewContext(`${script}\nObject.keys(McpRivulet).sort().join(" ")`, {});
-    expect(result.split(" ")).toEqual(names);
+    expect(result.split(" ")).toEqual(names.filter((name) => !notInScript.includes(name)));
   });
 
   it.each([

@@ -11,7 +11,7 @@ import {
 import { SSEServerTransport } from "@modelcontextprotocol/server-legacy/sse";
 import { EventStore } from "./event-store.ts";
 import { GatedCall } from "./gated-call.ts";
-import { type Handler, listen, type RecordingServer, refuse } from "./http.ts";
+import { type Before, type Handler, listen, type RecordingServer, refuse } from "./http.ts";
 
 export { GatedCall } from "./gated-call.ts";
 
@@ -34,6 +34,8 @@ export interface GatedOptions {
   eventStore?: boolean;
   /** 2026-07-28: when an answer is a stream. Default `auto`: once there is something to send ahead of it. */
   responseMode?: PerRequestResponseMode;
+  /** Sees each request first: CORS, or pages of the same origin. */
+  before?: Before;
 }
 
 export interface GatedServer extends RecordingServer {
@@ -49,7 +51,7 @@ export interface GatedServer extends RecordingServer {
 }
 
 /** One revision's way of serving. */
-interface Endpoint {
+export interface Endpoint {
   readonly path: string;
   readonly handle: Handler;
   toolsChanged(): void | Promise<void>;
@@ -58,7 +60,19 @@ interface Endpoint {
 }
 
 /** Says which HTTP response will carry the answer to the request a handler works on. */
-type Connections = AsyncLocalStorage<ServerResponse>;
+export type Connections = AsyncLocalStorage<ServerResponse>;
+
+/** Serves what `createServer` makes, as the official packages serve a revision. */
+export function endpointOf(
+  revision: Revision,
+  createServer: () => Server,
+  options: GatedOptions = {},
+  connections: Connections = new AsyncLocalStorage(),
+): Endpoint {
+  if (revision === "2026-07-28") return modern(createServer, connections, options);
+  if (revision === "2024-11-05") return httpSse(createServer, connections);
+  return streamableHttp(createServer, connections, options);
+}
 
 /** A server of exactly one revision whose tool calls the test holds the strings of. */
 export async function startGated(revision: Revision, options: GatedOptions = {}): Promise<GatedServer> {
@@ -76,16 +90,13 @@ export async function startGated(revision: Revision, options: GatedOptions = {})
         next(call);
       }
     });
-  const endpoint =
-    revision === "2026-07-28"
-      ? modern(createServer, connections, options)
-      : revision === "2024-11-05"
-        ? httpSse(createServer, connections)
-        : streamableHttp(createServer, connections, options);
-  const http = await listen((req, res, body, path) =>
-    path.split("?")[0] === endpoint.path || path.startsWith("/messages?")
-      ? endpoint.handle(req, res, body, path)
-      : refuse(res, 404, -32000, "Not found"),
+  const endpoint = endpointOf(revision, createServer, options, connections);
+  const http = await listen(
+    (req, res, body, path) =>
+      path.split("?")[0] === endpoint.path || path.startsWith("/messages?")
+        ? endpoint.handle(req, res, body, path)
+        : refuse(res, 404, -32000, "Not found"),
+    options.before,
   );
 
   return {

@@ -6,6 +6,7 @@ import {
   each,
   event,
   failure,
+  listening,
   OK,
   ok,
   progress,
@@ -157,7 +158,7 @@ export const cases: readonly Case[] = [
       "tools/call": sse(revision, [{ until: "said" }, event(ok)]),
     },
     client: async (bench) => {
-      const client = await bench.connect();
+      const client = await listening(bench);
       const reported = new Promise((done) => client.on("error", done));
       const call = client.callTool("echo").result;
       await reported;

@@ -30,6 +30,13 @@ export const call =
   async (bench: Bench): Promise<unknown> =>
     (await bench.connect(options)).callTool(tool, { a: 1 });
 
+/** Connects, and listens to what the server says unasked. */
+export async function listening(bench: Bench, options?: ConnectOptions): Promise<Client> {
+  const client = await bench.connect(options);
+  client.on("notification", () => {});
+  return client;
+}
+
 /** The same case for several revisions. */
 export function each(
   revisions: readonly Revision[],

@@ -5,6 +5,7 @@ import {
   call,
   each,
   event,
+  listening,
   OK,
   ok,
   progress,
@@ -314,7 +315,7 @@ export const cases: readonly Case[] = [
       },
     },
     client: async (bench) => {
-      const client = await bench.connect();
+      const client = await listening(bench);
       await bench.mark("said");
       return (await client.callTool("echo")).text;
     },
