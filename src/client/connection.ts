@@ -198,8 +198,8 @@ export class Connection implements Host {
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (isRequest(message) && this.codec?.era !== "modern") this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server sent a message that answers no request."));
+    else if (this.codec?.era !== "modern" && isRequest(message)) this.#serve(message);
+    else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
   get wanted(): boolean {
