@@ -6,7 +6,8 @@ export default defineConfig([
     format: ["esm", "cjs"],
     target: "es2022",
     platform: "neutral",
-    dts: true,
+    // `AsyncDisposable` is in no target's own library, and an application need not know that it is used here.
+    dts: { banner: '/// <reference lib="esnext.disposable" />' },
     clean: true,
     treeshake: false,
     splitting: false,
