@@ -16,9 +16,16 @@ const work = `
 
 const list = entries.map((entry, index) => `${JSON.stringify(entry)}: entry${index}`).join(", ");
 
-export const esm = `${entries.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n")}
+const imports = entries.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n");
+
+export const esm = `${imports}
 const modules = { ${list} };
 ${work}`;
+
+/** A module with every entry. */
+export const modules = `${imports}
+export const modules = { ${list} };
+`;
 
 export const cjs = `const modules = { ${entries.map((entry) => `"${entry}": require("${entry}")`).join(", ")} };
 (async () => {${work}})();`;
@@ -27,7 +34,7 @@ export const cjs = `const modules = { ${entries.map((entry) => `"${entry}": requ
 export const typed = `
 import { type Client, connect, createClient, isMcpError, listen, streamableHttp, type ToolEvent } from "mcp-rivulet";
 import { type OAuthProvider, oauth } from "mcp-rivulet/oauth";
-${entries.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n")}
+${imports}
 
 export const modules = { ${list} };
 

@@ -6,6 +6,7 @@ export type ToolName =
   | "changeset"
   | "deno"
   | "knip"
+  | "node20"
   | "node22"
   | "node24"
   | "node26"

@@ -24,6 +24,7 @@ export const tools = {
   changeset: ["@changesets/cli@3.0.3", "bin.js"],
   deno: [`@deno/${deno}@2.9.6`, `deno${exe}`],
   knip: ["knip@6.44.2", "bin/knip.js"],
+  node20: [`${node}@20.20.2`, `bin/node${exe}`],
   node22: [`${node}@22.23.3`, `bin/node${exe}`],
   node24: [`${node}@24.21.0`, `bin/node${exe}`],
   node26: [`${node}@26.10.0`, `bin/node${exe}`],
