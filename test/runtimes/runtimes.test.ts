@@ -82,7 +82,8 @@ it("runs in workerd", async () => {
      const worker :Workerd.Worker = (
        modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
        bindings = [(name = "WORLD", text = ${JSON.stringify(world)})],
-       compatibilityDate = "2026-11-01",
+       # Before workers had any of Node's globals.
+       compatibilityDate = "2024-11-11",
      );`,
   );
   const { status, output } = await runTool("workerd", ["test", "config.capnp"], options());
