@@ -81,6 +81,7 @@ export type {
   ToolResult,
   Verdict,
 } from "./core/types.ts";
+export { guards } from "./core/wire/guards.ts";
 export { corsHeaders, type HeaderMap } from "./core/wire/headers.ts";
 export { schemas } from "./core/wire/schemas.ts";
 export { auto } from "./transports/auto.ts";

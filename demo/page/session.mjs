@@ -45,12 +45,12 @@ export class Session extends EventTarget {
    */
   async connect(target) {
     await this.disconnect();
-    const { createClient, auto, httpSse, schemas } = this.#library;
+    const { createClient, auto, guards, httpSse } = this.#library;
     const wire = { auth: target.token || undefined };
     // What `connect` does, in two steps, so that the wire inspector sees the handshake too.
     const client = createClient({
       transport: target.sse ? httpSse(target.url, wire) : auto(target.url, wire),
-      validate: schemas,
+      validate: guards,
       protocolVersion: target.protocolVersion,
       clientInfo: { name: "mcp-rivulet-demo", version: "1.0.0" },
       ...this.#handlers,

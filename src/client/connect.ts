@@ -1,5 +1,5 @@
 import type { Transport } from "../core/ports.ts";
-import { schemas } from "../core/wire/schemas.ts";
+import { guards } from "../core/wire/guards.ts";
 import { auto } from "../transports/auto.ts";
 import { httpSse } from "../transports/http-sse.ts";
 import { streamableHttp } from "../transports/streamable-http.ts";
@@ -23,7 +23,7 @@ import type { ConnectOptions } from "./options.ts";
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const { transport, signal, ...rest } = options;
   const client = createClient({
-    validate: schemas,
+    validate: guards,
     ...rest,
     transport: transportOf(url, transport, options),
   });

@@ -137,7 +137,7 @@ export interface ClientOptions {
   readonly onSample?: (request: SampleRequest, context: AskContext) => MaybePromise<SampleResult>;
   /** Lists the places the server may work in. Giving it declares the capability. */
   readonly onRoots?: (context: AskContext) => MaybePromise<readonly Root[]>;
-  /** Checks results and list entries; `connect` uses `schemas` unless this is given. */
+  /** Checks results and list entries. `connect` uses `guards` unless this is given; `schemas` is stricter. */
   readonly validate?: Validator;
   readonly logger?: Logger;
 }

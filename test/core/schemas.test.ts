@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import type { Shape } from "../../src/core/ports.ts";
+import { guards } from "../../src/core/wire/guards.ts";
 import { schemas } from "../../src/core/wire/schemas.ts";
 
 const sound: readonly [Shape, unknown][] = [
@@ -32,11 +33,15 @@ const bad: readonly [Shape, unknown, string][] = [
   ["InitializeResult", { capabilities: {} }, "protocolVersion: "],
   ["InitializeResult", { protocolVersion: "x" }, "capabilities: "],
   ["DiscoverResult", { supportedVersions: [7], capabilities: {} }, "supportedVersions.0: "],
-  ["CallToolResult", { content: [{ type: "text" }, { text: "x" }] }, "content.1.type: "],
+  ["CallToolResult", { content: [{ type: "hologram" }, { text: "x" }] }, "content.1.type: "],
   ["CallToolResult", { content: "x" }, "content: "],
   ["CallToolResult", { isError: "no" }, "isError: "],
   ["ReadResourceResult", { contents: [{ text: "x" }] }, "contents.0.uri: "],
-  ["GetPromptResult", { messages: [{ role: "robot", content: { type: "text" } }] }, "messages.0.role: "],
+  [
+    "GetPromptResult",
+    { messages: [{ role: "robot", content: { type: "text", text: "" } }] },
+    "messages.0.role: ",
+  ],
   ["CompleteResult", { completion: { values: "x" } }, "completion.values: "],
   ["Tool", { name: "a" }, "inputSchema: "],
   ["Tool", { name: 7, inputSchema: {} }, "name: "],
@@ -48,25 +53,59 @@ const bad: readonly [Shape, unknown, string][] = [
   ["CallToolResult", undefined, "CallToolResult: "],
 ];
 
-describe("schemas", () => {
+/** What only a look at everything finds. */
+const deeper: readonly [Shape, unknown, string][] = [
+  ["CallToolResult", { content: [{ type: "text" }] }, "content.0.text: "],
+  [
+    "CallToolResult",
+    {
+      content: [
+        { type: "text", text: "" },
+        { type: "image", data: "" },
+      ],
+    },
+    "content.1.mimeType: ",
+  ],
+  ["CallToolResult", { content: [{ type: "resource_link", uri: "a:b" }] }, "content.0.name: "],
+  [
+    "CallToolResult",
+    { content: [{ type: "resource", resource: { text: "x" } }] },
+    "content.0.resource.uri: ",
+  ],
+  [
+    "GetPromptResult",
+    { messages: [{ role: "user", content: { type: "audio" } }] },
+    "messages.0.content.data: ",
+  ],
+  ["CompleteResult", { completion: { values: [], total: "many" } }, "completion.total: "],
+];
+
+describe.each([
+  ["guards", guards, bad],
+  ["schemas", schemas, [...bad, ...deeper]],
+])("%s", (_, validate, bad) => {
   it.each(sound)("finds nothing wrong with the %s %j", (shape, value) => {
-    expect(schemas(shape, value)).toBeUndefined();
+    expect(validate(shape, value)).toBeUndefined();
   });
 
   it.each(bad)("says where the %s %j is wrong", (shape, value, where) => {
-    const issue = schemas(shape, value);
+    const issue = validate(shape, value);
     expect(issue?.slice(0, where.length)).toBe(where);
     expect(issue?.length).toBeGreaterThan(where.length);
   });
 
   it("names the first issue only", () => {
-    expect(schemas("Tool", { name: 7 })).toMatch(/^name: [^\n]*$/);
+    expect(validate("Tool", { name: 7 })).toMatch(/^name: [^\n]*$/);
   });
 
   it("does not change what it checks", () => {
     const tool = Object.freeze({ name: "a", inputSchema: Object.freeze({ more: 1 }), more: 2 });
-    expect(schemas("Tool", tool)).toBeUndefined();
+    expect(validate("Tool", tool)).toBeUndefined();
     expect(tool).toEqual({ name: "a", inputSchema: { more: 1 }, more: 2 });
+  });
+
+  it("is not led astray by the names of a prototype", () => {
+    expect(validate("CallToolResult", { content: [{ type: "constructor" }] })).toBeUndefined();
   });
 });
 

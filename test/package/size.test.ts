@@ -30,10 +30,9 @@ const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(
  * `ceiling` is what the design asks for, and not met yet: the tests of it are expected to fail, and turn red once
  * one holds. Until then `held` is what each bundle may not exceed: it is lowered with the size, and never raised.
  */
-const script = { ceiling: 18_000, held: 22_800 };
 const fixtures = [
   { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 15_200, never: [/zod/i] },
-  { name: "connect", code: whole, ceiling: 16_000, held: 21_400, never: [] },
+  { name: "connect", code: whole, ceiling: 16_000, held: 16_600, never: [/zod/i] },
 ];
 
 const sizes: Record<string, number> = {};
@@ -76,15 +75,11 @@ describe("the gzipped size of what a page loads", () => {
     globalName: "McpRivulet",
   };
 
-  it(`the script for the script tag stays below ${script.held} bytes`, async () => {
+  it("the script for the script tag stays below 18000 bytes", async () => {
     const { gzip, inputs } = await bundle("", tag);
     sizes["script tag"] = gzip;
-    expect(gzip, `heaviest modules: ${inputs.slice(0, 12).join(", ")}`).toBeLessThanOrEqual(script.held);
+    expect(gzip, `heaviest modules: ${inputs.slice(0, 12).join(", ")}`).toBeLessThanOrEqual(18_000);
     expect(gzip).toBeGreaterThan(1_000);
-  });
-
-  it.fails(`the script for the script tag stays below the ${script.ceiling} bytes of the design`, async () => {
-    expect((await bundle("", tag)).gzip).toBeLessThanOrEqual(script.ceiling);
   });
 });
 
