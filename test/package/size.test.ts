@@ -92,7 +92,8 @@ it("are the sizes that the README promises", () => {
   const promise =
     `Minified and gzipped, with all they need: \`createClient\` with \`streamableHttp\` at most ${kB(small)} kB, ` +
     `\`connect\` ${kB(whole)} kB, \`oauth\` ${kB(held.oauth)} kB more, the script of the script tag ${kB(held.script)} kB.`;
-  expect(readFileSync(`${root}README.md`, "utf8").replace(/\s+/g, " ")).toContain(promise);
+  const readme = readFileSync(`${root}README.md`, "utf8").replace(/\s+/g, " ");
+  expect(/Minified and gzipped.*? kB\./.exec(readme)?.[0]).toBe(promise);
 });
 
 describe("what is in the bundle", () => {
