@@ -1,4 +1,5 @@
 export type { Fetch } from "./adapters/fetch.ts";
+export { around } from "./client/around.ts";
 export type { RequestCall } from "./client/call.ts";
 export type { Client, ToolCall } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
@@ -12,6 +13,7 @@ export {
 } from "./client/listen.ts";
 export type { Listing } from "./client/listing.ts";
 export type {
+  Around,
   AskContext,
   CallOptions,
   ClientEvents,
@@ -20,6 +22,10 @@ export type {
   CreateClientOptions,
   ElicitRequest,
   ElicitResult,
+  ExtendedCall,
+  ExtendedClient,
+  Extension,
+  ExtensionHost,
   Limits,
   Logger,
   RequestOptions,
@@ -28,6 +34,14 @@ export type {
   SampleResult,
   TextOptions,
 } from "./client/options.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  ToolShape,
+  TypedResult,
+  TypedTool,
+} from "./client/tool.ts";
 export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
 export type { ReconnectPolicy } from "./core/flow/backoff.ts";
 export type {
@@ -84,6 +98,7 @@ export type {
 export { guards } from "./core/wire/guards.ts";
 export { corsHeaders, type HeaderMap } from "./core/wire/headers.ts";
 export { schemas } from "./core/wire/schemas.ts";
+export { expandTemplate, type UriVariable } from "./core/wire/uri-template.ts";
 export { auto } from "./transports/auto.ts";
 export type { HttpOptions } from "./transports/http.ts";
 export { httpSse } from "./transports/http-sse.ts";

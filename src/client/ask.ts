@@ -1,16 +1,18 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
-import type { ClientCapabilities, JsonObject } from "../core/types.ts";
+import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
 import type { Identity } from "../core/wire/eras.ts";
-import { INTERNAL_ERROR, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
-/** The capabilities that the given handlers amount to. */
-export function capabilitiesOf({ onElicit, onSample, onRoots }: ClientOptions): ClientCapabilities {
+/** The capabilities that the given handlers and extensions amount to. */
+export function capabilitiesOf(options: ClientOptions): ClientCapabilities {
+  const { onElicit, onSample, onRoots, extensions } = options;
   return {
     elicitation: onElicit && { form: {}, url: {} },
     sampling: onSample && {},
     roots: onRoots && {},
+    extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
   };
 }
 
@@ -25,7 +27,8 @@ export function identityOf(options: ClientOptions): Identity {
 /**
  * Answers a request of the server with the application's handler.
  *
- * @throws McpError with the `rpcCode` to refuse with, when there is no handler or the handler threw.
+ * @throws McpError with the `rpcCode` to refuse with, when there is no handler or the handler threw: the one of
+ * what it threw, if that has one.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation
  */
 export async function answer(
@@ -35,27 +38,46 @@ export async function answer(
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
   const context = { signal };
+  const { mode = "form" } = params;
+  const eliciting = method === "elicitation/create" && onElicit;
   try {
     if (method === "ping") return {};
     if (method === "roots/list" && onRoots) return { roots: await onRoots(context) };
     if (method === "sampling/createMessage" && onSample) {
       return (await onSample(params as unknown as SampleRequest, context)) as unknown as JsonObject;
     }
-    if (method === "elicitation/create" && onElicit) {
+    if (eliciting && (mode === "form" || mode === "url")) {
       const { action, content } = await onElicit(params as unknown as ElicitRequest, context);
-      if (action !== "accept" || params.mode === "url") return { action };
+      if (action !== "accept" || mode === "url") return { action };
       return { action, content: { ...defaultsOf(params.requestedSchema), ...content } };
     }
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
       cause,
-      rpcCode: INTERNAL_ERROR,
+      rpcCode: (cause as McpError | undefined)?.rpcCode ?? INTERNAL_ERROR,
     });
   }
-  const rpcCode = METHOD_NOT_FOUND;
+  // "a mode not declared in client capabilities: -32602 (Invalid params)"
+  const rpcCode = eliciting ? INVALID_PARAMS : METHOD_NOT_FOUND;
   throw new McpError("capability_missing", `The server asked for ${quote(method)}, which has no handler.`, {
     rpcCode,
   });
+}
+
+/** The same, as the message that tells the server. What failed in a handler is reported. */
+export function reply(
+  options: ClientOptions,
+  { id, method, params = {} }: RpcRequest,
+  signal: AbortSignalLike,
+  report: (error: unknown) => void,
+): Promise<Message> {
+  return answer(options, method, params, signal).then(
+    (result): Message => ({ jsonrpc: "2.0", id, result }),
+    ({ rpcCode, message, cause }): Message => {
+      if (cause) report(cause);
+      return { jsonrpc: "2.0", id, error: { code: rpcCode, message } };
+    },
+  );
 }
 
 /** "Clients that support defaults SHOULD pre-populate form fields with these values." */

@@ -16,13 +16,13 @@ import type {
   Tool,
   ToolResult,
 } from "../core/types.ts";
-import type { Codec } from "../core/wire/eras.ts";
 import { notification } from "../core/wire/jsonrpc.ts";
 import { Call, type RequestCall } from "./call.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import { type Listing, Pages } from "./listing.ts";
 import type { CallOptions, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
+import { conform, type ToolShape, type TypedResult, type TypedTool } from "./tool.ts";
 
 /** A tool call under way: await it for the {@link ToolResult}, iterate it for its events. */
 export interface ToolCall extends RequestCall<ToolResult> {}
@@ -48,6 +48,23 @@ export interface Client extends AsyncDisposable {
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
    */
   callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall;
+  /**
+   * A tool as a typed function, by any Standard Schema: zod, valibot, arktype, … Arguments are checked, and
+   * transformed, before anything is sent; `data` of the result is what `output` makes of it.
+   *
+   * @throws McpError from the call: `invalid_message` when the arguments (`data`) or the result's data do not
+   * conform (`data` is the result, `cause` the schema's issues); with `output`, `tool_error` when the tool failed.
+   * @see https://standardschema.dev
+   * @example
+   * ```ts
+   * const add = client.tool("add", { input: z.object({ a: z.number() }), output: z.object({ sum: z.number() }) });
+   * const { sum } = (await add({ a: 1 })).data;
+   * ```
+   */
+  tool<Args extends object = JsonObject, Data = unknown>(
+    name: string,
+    shape?: ToolShape<Args, Data>,
+  ): TypedTool<Args, Data>;
   /**
    * The tools of the server. Awaited, every page of them.
    *
@@ -138,6 +155,7 @@ export class RivuletClient implements Client {
 
   constructor(options: CreateClientOptions) {
     this.#connection = new Connection(options);
+    for (const each of options.extensions ?? []) each.attach?.(this, this.#connection);
   }
 
   get status(): Status {
@@ -149,28 +167,46 @@ export class RivuletClient implements Client {
   }
 
   connect(options?: RequestOptions): Promise<void> {
+    this.#connection.patience = Math.max(this.#connection.timeout, options?.timeout ?? 0);
     return new Exchange<void>(this.#connection, { method: "connect", message: null }, options).result;
   }
 
-  callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall {
-    return new Call<ToolResult>(
+  callTool<Data = unknown>(
+    name: string,
+    args: object = {},
+    options?: CallOptions,
+    { input, output }: ToolShape<object, Data> = {},
+  ): RequestCall<TypedResult<Data>> {
+    const params: JsonObject = { name, arguments: input ? undefined : args };
+    return new Call(
       this.#connection,
       {
         method: "tools/call",
-        params: { name, arguments: args ?? {} },
+        params,
         shape: "CallToolResult",
+        prepare:
+          input &&
+          (async () => {
+            params.arguments ??= await conform(input, args, `${name}, arguments`, args);
+          }),
         read(raw, gathered) {
-          const result = toolResult(raw, gathered);
-          if (result.isError && options?.throwOnError) {
+          const result = toolResult(raw, gathered) as TypedResult<Data>;
+          if (result.isError && (output || options?.throwOnError)) {
             throw new McpError("tool_error", `The tool "${quote(name)}" failed: ${quote(result.text)}`, {
               data: result,
             });
           }
-          return result;
+          return output
+            ? conform(output, result.data, `${name}, data`, result).then((data) => ({ ...result, data }))
+            : result;
         },
       },
       options,
     );
+  }
+
+  tool<Args extends object, Data>(name: string, shape?: ToolShape<Args, Data>): TypedTool<Args, Data> {
+    return (args?: Args, options?: CallOptions) => this.callTool(name, args, options, shape);
   }
 
   listTools(options?: RequestOptions): Listing<Tool> {
@@ -220,7 +256,7 @@ export class RivuletClient implements Client {
   async ping(options?: RequestOptions): Promise<void> {
     await this.connect(options);
     await this.request(
-      this.#connection.codec?.era === "modern" ? "server/discover" : "ping",
+      this.#connection.codec.era === "modern" ? "server/discover" : "ping",
       undefined,
       options,
     );
@@ -237,11 +273,16 @@ export class RivuletClient implements Client {
 
   async notify(method: string, params?: JsonObject): Promise<void> {
     await this.connect();
-    await this.#connection.tell(notification(method, params), this.#connection.codec as Codec);
+    await this.#connection.tell(notification(method, params));
   }
 
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {
     return this.#connection.emitter.on(event, listener);
+  }
+
+  /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */
+  get heard(): Promise<void> | undefined {
+    return this.#connection.inbound.heard;
   }
 
   async close(): Promise<void> {
@@ -254,6 +295,6 @@ export class RivuletClient implements Client {
   }
 
   #ask<T>(method: string, params: JsonObject, shape: Shape, options?: RequestOptions): Promise<T> {
-    return new Exchange<T>(this.#connection, { method, params, shape }, options).result;
+    return new Exchange<T>(this.#connection, { method, params, shape, strict: true }, options).result;
   }
 }

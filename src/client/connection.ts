@@ -7,25 +7,33 @@ import { Correlator } from "../core/session/correlator.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
-import { INTERNAL_ERROR, isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { answer, identityOf } from "./ask.ts";
+import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
+import { identityOf, reply } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
+import { Inbound } from "./inbound.ts";
 import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
+
+/** Most requests of the server that are answered at once. An honest one has a few. */
+const MAX_SERVING = 100;
+
+/** Events of what the server says unasked: not status, error and message. */
+const UNASKED = /^[nlrtp]/;
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
-  readonly emitter: Emitter<ClientEvents> = new Emitter();
+  readonly emitter: Emitter<ClientEvents> = new Emitter(() => this.inbound.attend());
   readonly correlator: Correlator = new Correlator();
   readonly mirrors: Mirrors = new Mirrors();
+  readonly inbound: Inbound = new Inbound(this);
   readonly #calls: Set<InFlight> = new Set();
   /** One timer for all of them. */
   readonly #alarm: Alarm = alarm(() => {
@@ -37,12 +45,13 @@ export class Connection implements Host {
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
+  patience: number;
   readonly messageBytes: number;
   readonly queuedEvents: number;
   readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
-  codec: Codec | undefined;
+  codec: Codec;
   server: Host["server"];
   logLevel: LogLevel | undefined;
   #ids = 0;
@@ -54,9 +63,8 @@ export class Connection implements Host {
     this.status = status;
     this.emit("status", status);
   });
-  #listening: AbortController | undefined;
   /** Requests of the server that are being answered. */
-  #serving: Map<unknown, AbortController> | undefined;
+  readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
   #stopLater: (() => void) | undefined;
 
@@ -66,10 +74,13 @@ export class Connection implements Host {
     this.transport = transport;
     this.key = transport.url ?? "";
     this.timeout = timeout;
+    this.patience = timeout;
     this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
     this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
     this.identity = identityOf(options);
+    // Until a handshake finds another: the oldest adds nothing to a message.
+    this.codec = codecFor("2024-11-05", this.identity);
   }
 
   enter(call: InFlight): void {
@@ -94,12 +105,11 @@ export class Connection implements Host {
     return new Pages(this, "tools/list", "tools", "Tool").result;
   }
 
-  /** Says from which severity on the server is to log. Later sessions are told too. */
+  /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     this.logLevel = level;
-    const spec = { method: "logging/setLevel", params: { level } };
-    // The stateless era says it with each request.
-    if (this.codec?.era === "legacy") await new Exchange(this, spec, options).result;
+    const spec = { method: "logging/setLevel", params: { level }, strict: true };
+    if (this.codec.era === "legacy") await new Exchange(this, spec, options).result;
   }
 
   ready(): Promise<void> | undefined {
@@ -145,25 +155,26 @@ export class Connection implements Host {
     this.#stopLater?.();
     const opening = new AbortController();
     this.#opening = opening;
-    const limit = timer(this.timeout, () =>
-      opening.abort(new McpError("timeout", `connect was given up after ${this.timeout} ms (timeout).`)),
+    const { patience } = this;
+    const limit = timer(patience, () =>
+      opening.abort(new McpError("timeout", `connect was given up after ${patience} ms (timeout).`)),
     );
     this.#limit = limit;
     try {
       const { codec, server } = await handshake(this, opening.signal);
       this.codec = codec;
       this.server = server;
-      if (this.transport.shared && !this.#listening) {
-        throw new McpError("connection_lost", "The server ended the event stream during the handshake.");
+      if (this.transport.shared && !this.inbound.running) {
+        throw new McpError("connection_lost", "The server broke off during the handshake.");
       }
       this.#failure = undefined;
       this.#opening = undefined;
       this.step({ type: "opened" });
-      if (codec.era === "legacy" && this.logLevel) this.setLevel(this.logLevel).catch(this.report);
-      if (codec.era === "legacy") this.listen(false);
+      if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
+      this.inbound.opened();
     } catch (error) {
       this.#failure = error;
-      this.#listening?.abort();
+      this.inbound.stop();
       // Given up by one, and wanted by another since.
       if (this.#opening !== opening && this.#wanted) this.#open();
       else this.step({ type: "failed" });
@@ -186,49 +197,31 @@ export class Connection implements Host {
     return this.reconnect && delayBefore(attempt, this.reconnect, Math.random());
   }
 
-  /**
-   * Opens the channel of what is tied to no request: before the handshake where its answers come that way,
-   * else after it.
-   */
-  async listen(early: boolean): Promise<void> {
-    const { transport, codec, reconnect, report, asking } = this;
-    const shared = transport.shared === true;
-    if (!early && shared) return;
-    this.#listening?.abort();
-    if (!transport.inbound || early !== shared || this.state.status === "closed") return;
-    const listening = new AbortController();
-    const { signal } = listening;
-    this.#listening = listening;
-    try {
-      const options = { signal, headers: codec?.headers("", undefined), reconnect, onError: report, asking };
-      for await (const message of transport.inbound(options)) {
-        if (signal.aborted) return;
-        this.wire("in", message);
-        const pending = isRequest(message) ? undefined : this.correlator.find(message);
-        if (pending) pending.deliver(message);
-        else this.stray(message);
-      }
-    } catch (error) {
-      // A shared channel fails those who wait for it; they say so.
-      if (!signal.aborted && !shared) report(error);
-    }
-    if (signal.aborted || !shared) return;
-    this.#listening = undefined;
-    this.step({ type: "lost", generation: this.state.generation });
-  }
-
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
-    else if (isRequest(message)) this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server answered a request that is not pending."));
+    // Since 2026-07-28 "clients do not send JSON-RPC responses".
+    else if (isRequest(message) && this.codec?.era !== "modern") this.#serve(message);
+    else this.report(new McpError("invalid_message", "The server sent a message that answers no request."));
+  }
+
+  get wanted(): boolean {
+    const { onElicit, onSample, onRoots } = this.options;
+    return !!(onElicit || onSample || onRoots) || this.emitter.any(UNASKED);
+  }
+
+  missed(): void {
+    this.emit("resync", undefined);
+    for (const list of ["tools", "prompts", "resources"] as const) {
+      if (this.server?.capabilities[list]?.listChanged) this.emit(`${list}Changed`, undefined);
+    }
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
   announce({ method, params = {} }: RpcNotification): void {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
-    if (method === "notifications/cancelled") this.#serving?.get(params.requestId)?.abort();
+    if (method === "notifications/cancelled") this.#serving.get(params.requestId)?.abort();
     const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
     if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
@@ -237,33 +230,32 @@ export class Connection implements Host {
    * Answers a request of the server. While a person is asked no request's clock runs: which of them the
    * question belongs to is not said on the wire.
    */
-  async #serve({ id, method, params = {} }: RpcRequest): Promise<void> {
+  async #serve(request: RpcRequest): Promise<void> {
+    const serving = this.#serving;
+    const { id } = request;
+    // A stream that is taken up again may repeat what is being answered.
+    if (serving.has(id)) return;
+    if (serving.size >= MAX_SERVING)
+      return this.report(new McpError("limit_exceeded", "The server asked for too much at once."));
+    const asked = new AbortController();
+    serving.set(id, asked);
     const held = [...this.#calls];
-    const serving = new AbortController();
-    this.#serving ??= new Map();
-    this.#serving.set(id, serving);
     for (const { deadline } of held) deadline.hold();
-    const reply = await answer(this.options, method, params, serving.signal).then(
-      (result): Message => ({ jsonrpc: "2.0", id, result }),
-      ({ rpcCode, message, cause }: McpError): Message => {
-        if (cause) this.report(cause);
-        return { jsonrpc: "2.0", id, error: { code: rpcCode ?? INTERNAL_ERROR, message } };
-      },
-    );
+    const message = await reply(this.options, request, asked.signal, this.report);
     for (const { deadline } of held) deadline.release();
-    this.#serving?.delete(id);
-    if (!serving.signal.aborted) this.post(reply);
+    // Without it the server waits, and so may a request of ours. The server takes an answer only once.
+    if (!asked.signal.aborted) await this.post(message, 3);
+    serving.delete(id);
   }
 
-  post(message: Message): void {
-    // During a handshake there is no codec yet; the oldest adds nothing to a message.
-    this.tell(message, this.codec ?? codecFor("2024-11-05", this.identity)).catch(this.report);
+  post(message: Message, retry?: number): Promise<void> {
+    return this.tell(message, { retry }).catch(this.report);
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void> {
+  tell(message: Message, options?: RequestOptions, codec: Codec = this.codec): Promise<void> {
     const { method = "", params } = message as RpcNotification;
-    return new Exchange<void>(this, { method, params, message, codec }, { signal }).result;
+    return new Exchange<void>(this, { method, params, message, codec }, options).result;
   }
 
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void {
@@ -289,10 +281,9 @@ export class Connection implements Host {
     const reason = closed();
     this.#stopLater?.();
     this.#opening?.abort(reason);
-    this.#listening?.abort(reason);
+    this.inbound.stop(reason);
     this.#ready?.reject(reason);
-    for (const serving of (this.#serving ?? new Map<unknown, AbortController>()).values())
-      serving.abort(reason);
+    for (const asked of this.#serving.values()) asked.abort(reason);
     for (const call of this.#calls) call.fail(reason);
     this.#alarm.rest(true);
   }

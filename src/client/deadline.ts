@@ -7,14 +7,15 @@ export class Deadline {
   #last: number;
   #holds = 0;
 
-  constructor(idle: number, total: number) {
+  constructor(idle: number, total: number = idle * 10) {
     this.#idle = idle;
     this.#last = clock.now();
     this.#end = this.#last + total;
   }
 
-  touch(): void {
-    if (this.#holds === 0) this.#last = clock.now();
+  /** A sign of progress, and that none need be expected for so many milliseconds. */
+  touch(ahead = 0): void {
+    if (this.#holds === 0) this.#last = clock.now() + ahead;
   }
 
   /** Stops the clock, until as many releases. */

@@ -3,47 +3,53 @@ import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
-import { Gathered, narrate, remainder } from "../core/flow/events.ts";
+import { Gathered, narrate } from "../core/flow/events.ts";
 import { afterFailure } from "../core/flow/failure.ts";
 import { ANSWERED } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
 import type {
   CallEvent,
-  ContentBlock,
   JsonObject,
   Message,
   RequestId,
   RpcNotification,
   RpcResponse,
+  RpcResult,
 } from "../core/types.ts";
 import type { Codec } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
-import type { Host, InFlight, Spec } from "./host.ts";
+import { demand } from "./demand.ts";
+import type { Extensible, Host, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
+import { refused, unsound } from "./refused.ts";
 
 const IGNORE = () => {};
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
-export class Exchange<T> implements Pending, InFlight {
+export class Exchange<T> implements Pending, Extensible {
   id: RequestId = -1;
   token = "";
+  params: JsonObject | undefined;
+  rounds = 0;
+  sent = false;
+  asked: Deferred<JsonObject> | null | undefined;
+  declare mixed?: boolean;
   readonly deadline: Deadline;
+  readonly method: string;
+  readonly options: RequestOptions;
   readonly tool: unknown;
   readonly wanted: boolean;
   readonly #host: Host;
   readonly #spec: Spec<T>;
-  readonly #options: RequestOptions;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
   readonly #outcome: Deferred<T> = deferred();
+  readonly result: Promise<T> = this.#outcome.promise;
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
-  #params: JsonObject | undefined;
-  #rounds = 0;
-  #sent = false;
   #settled = false;
   /** The answer, when it came on a shared stream. */
   #reply: RpcResponse | undefined;
@@ -52,36 +58,28 @@ export class Exchange<T> implements Pending, InFlight {
   constructor(host: Host, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
     this.#host = host;
     this.#spec = spec;
-    this.#options = options;
+    this.method = spec.method;
+    this.options = options;
     this.#parts = parts;
-    this.#params = spec.params;
+    this.params = spec.params;
     this.tool = spec.method === "tools/call" && spec.params?.name;
     this.wanted = !spec.codec;
-    const {
-      timeout = host.timeout,
-      maxTotalTimeout = host.options.maxTotalTimeout ?? timeout * 10,
-      signal,
-    } = options;
+    const { signal, timeout = host.timeout, maxTotalTimeout = host.options.maxTotalTimeout } = options;
     this.deadline = new Deadline(timeout, maxTotalTimeout);
     host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
-    this.#run();
-  }
-
-  get result(): Promise<T> {
-    return this.#outcome.promise;
+    this.run();
   }
 
   cancel(reason?: unknown): void {
-    const controller = this.#controller ?? new AbortController();
+    const controller = new AbortController();
     controller.abort(reason);
     this.fail(controller.signal.reason, "cancelled");
   }
 
   check(): number {
     const { missed } = this.deadline;
-    if (missed)
-      this.fail(new McpError("timeout", `${this.#spec.method} was given up after ${missed}.`), "timeout");
+    if (missed) this.fail(new McpError("timeout", `${this.method} was given up after ${missed}.`), "timeout");
     return this.deadline.due;
   }
 
@@ -92,10 +90,10 @@ export class Exchange<T> implements Pending, InFlight {
     this.#controller?.abort(reason);
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
-    if (notice && this.#sent && !this.#spec.codec && (codec?.era === "legacy" || transport.shared)) {
+    if (notice && this.sent && !this.#spec.codec && (codec.era === "legacy" || transport.shared)) {
       this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
-    if (!this.#sent) this.#host.abandoned(reason);
+    if (!this.sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
     this.#outcome.reject(reason);
@@ -112,32 +110,34 @@ export class Exchange<T> implements Pending, InFlight {
     }
   }
 
-  /** Sends it until it is answered, failed, or given up. */
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     const host = this.#host;
-    const { codec } = this.#spec;
-    let { retry = 0 } = this.#options;
-    let waits = 0;
-    let renewed = false;
-    let generation = 0;
-    while (!this.#settled) {
+    const { codec, prepare, strict } = this.#spec;
+    let [retry, waits, renewed, generation] = [this.options.retry ?? 0, 0, false, 0];
+    while (!this.#settled && this.asked !== null) {
       try {
+        if (prepare) await prepare();
+        if (this.#settled) return;
         if (!codec) {
           // Awaited only when there is something to wait for: on a ready client a call goes out at once.
           const ready = host.ready();
-          if (ready) await (host.status === "authorizing" ? this.#held(ready) : ready);
+          if (ready) await (host.status === "authorizing" ? this.held(ready) : ready);
           if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
+          if (strict) demand(host, this.method);
+          const heard = this.#parts && host.inbound.before(this.#parts);
+          if (heard) await heard;
+          if (this.#settled) return;
+          if (host.through && this.asked === undefined) return host.through(this);
         }
-        await this.#attempt(codec ?? (host.codec as Codec));
+        await this.#attempt(codec ?? host.codec);
       } catch (error) {
         if (this.#settled) return;
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
-        const mirrored = !!this.tool && host.codec?.era === "modern";
-        const tried = { mirrored, renewed: renewed || !!codec, waits, retry };
-        const next = afterFailure(failure, tried);
+        const mirrored = !!this.tool && host.codec.era === "modern";
+        const next = afterFailure(failure, { mirrored, renewed: renewed || !!codec, waits, retry });
         if (next === "renew" || next === "relist") {
           renewed = true;
           if (next === "relist") await host.relist().catch(host.report);
@@ -148,7 +148,7 @@ export class Exchange<T> implements Pending, InFlight {
           this.#controller ??= new AbortController();
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
-        } else this.fail(error);
+        } else return this.asked ? this.asked.reject(error) : this.fail(error);
       }
     }
   }
@@ -156,7 +156,7 @@ export class Exchange<T> implements Pending, InFlight {
   /** Sends it once, and reads its reply channel to the answer. */
   async #attempt(codec: Codec): Promise<void> {
     const host = this.#host;
-    const { method } = this.#spec;
+    const { method, params } = this;
     const controller = new AbortController();
     const id = host.nextId();
     this.#controller = controller;
@@ -165,12 +165,11 @@ export class Exchange<T> implements Pending, InFlight {
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
     let stray = false;
-    const params = this.#params;
-    const meta = host.meta(codec, this.#options.meta);
+    const meta = host.meta(codec, this.options.meta);
     const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
     host.correlator.add(this);
     host.wire("out", message);
-    this.#sent = true;
+    this.sent = true;
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
@@ -201,7 +200,7 @@ export class Exchange<T> implements Pending, InFlight {
         }
         const room = this.#parts?.room();
         // A reader's slowness is not the server's; but what nobody reads is not kept for ever.
-        if (room) await (this.#parts?.iterated ? this.#held(room) : room);
+        if (room) await (this.#parts?.iterated ? this.held(room) : room);
       }
     } catch (error) {
       if (!this.#reply) throw error;
@@ -225,54 +224,57 @@ export class Exchange<T> implements Pending, InFlight {
 
   #hear(message: RpcNotification, own: boolean): void {
     this.#host.announce(message);
-    narrate(message, (event) => {
-      if (event.type === "text" || event.type === "content") {
-        this.#gathered ??= new Gathered(this.#host.messageBytes);
-        this.#gathered.add(
-          event.type === "text" ? ({ type: "text", text: event.delta } as ContentBlock) : event.content,
-        );
-      }
-      this.#parts?.push(event as CallEvent<T>, own);
-    });
+    narrate(message, (event) => this.part(event as CallEvent<T>, own));
+  }
+
+  part(event: CallEvent<T>, own?: boolean): void {
+    if (event.type === "text" || event.type === "content") {
+      this.#gathered ??= new Gathered(this.#host.messageBytes);
+      this.#gathered.add(event.type === "text" ? { type: "text", text: event.delta } : event.content);
+    }
+    this.#parts?.push(event, own);
   }
 
   /** Takes the answer; a promise of the next round when it was not the last word. */
   #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
-    const { method, shape, read } = this.#spec;
-    if (isFailure(message)) {
-      const { code, message: said, data } = message.error;
-      const details = { rpcCode: code, data };
-      throw new McpError("rpc_error", `The server refused ${method}: ${quote(said)} (${code}).`, details);
-    }
+    if (isFailure(message)) throw refused(this.method, message);
     const { result } = message;
-    const outcome = codec.outcome(result);
-    if (outcome === "input_required") {
+    if (codec.outcome(result) === "input_required") {
       // The server wants input first: the request goes again, with another id.
       // That of the attempt may be aborted already, if the answer came on a shared stream.
       this.#controller = new AbortController();
       const { signal } = this.#controller;
-      const round = nextRound(this.#host.options, this.#params, result, ++this.#rounds, signal);
-      return this.#held(round).then((params) => {
-        this.#params = params;
+      const round = nextRound(this.#host.options, this.params, result, ++this.rounds, signal);
+      return this.held(round).then((params) => {
+        this.params = params;
       });
     }
-    const issue = outcome
-      ? shape && this.#host.options.validate?.(shape, result)
-      : `resultType is ${quote(result.resultType)}`;
-    if (issue !== undefined) {
-      const said = `The answer to ${method} is not a ${shape ?? "result"}: ${issue}.`;
-      throw new McpError("invalid_message", said, { data: result });
+    if (this.asked) {
+      this.asked.resolve(result);
+      this.asked = null;
+      return undefined;
     }
+    return this.finish(message, codec);
+  }
+
+  finish(message: RpcResult, codec: Codec): Promise<void> | undefined {
+    const { shape, read } = this.#spec;
+    const { result } = message;
+    const issue =
+      codec.outcome(result) === "complete"
+        ? shape && this.#host.options.validate?.(shape, result, this.tool)
+        : `resultType is ${quote(result.resultType)}`;
+    if (issue !== undefined) throw unsound(this.method, shape ?? "result", issue, result);
     const value = read ? read(result, this.#gathered) : (result as T);
-    if (this.#settled) return undefined;
-    const text = (value as { text?: unknown } | undefined)?.text;
-    const rest =
-      this.#parts?.wanted && typeof text === "string" && remainder(this.#gathered?.text ?? "", text);
-    if (rest) this.#parts?.push({ type: "text", delta: rest, source: "result", raw: message }, !this.#reply);
-    this.#parts?.push({ type: "result", result: value, raw: message }, !this.#reply);
-    this.#parts?.end();
+    return value instanceof Promise
+      ? value.then((value: T) => this.#finish(message, value))
+      : this.#finish(message, value);
+  }
+
+  #finish(message: Message, value: T): undefined {
+    if (this.#settled) return;
+    this.#parts?.finish(value, this.#gathered, message, !this.#reply);
     this.#succeed(value);
-    return undefined;
   }
 
   #succeed(value: T): void {
@@ -287,8 +289,7 @@ export class Exchange<T> implements Pending, InFlight {
     return true;
   }
 
-  /** Waits, with the clock stopped, for what is not the server's to hurry. */
-  async #held<V>(what: Promise<V>): Promise<V> {
+  async held<V>(what: Promise<V>): Promise<V> {
     this.deadline.hold();
     try {
       return await what;

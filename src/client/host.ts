@@ -1,26 +1,40 @@
 import type { ReconnectPolicy } from "../core/flow/backoff.ts";
+import type { Deferred } from "../core/flow/deferred.ts";
 import type { Gathered } from "../core/flow/events.ts";
 import type { Shape, Transport } from "../core/ports.ts";
 import type { Correlator } from "../core/session/correlator.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
-import type { JsonObject, Message, RequestId, RpcNotification, ServerInfo, Status } from "../core/types.ts";
+import type {
+  CallEvent,
+  JsonObject,
+  Message,
+  RequestId,
+  RpcNotification,
+  RpcResult,
+  ServerInfo,
+  Status,
+} from "../core/types.ts";
 import type { Codec, Identity } from "../core/wire/eras.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Mirrors } from "./mirrors.ts";
-import type { CreateClientOptions } from "./options.ts";
+import type { Around, CreateClientOptions, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
 export interface Spec<T> {
   readonly method: string;
   readonly params?: JsonObject;
+  /** Completes `params`, before anything is sent. */
+  readonly prepare?: () => Promise<void>;
+  /** Not sent to a server that declared other capabilities than what the method needs. */
+  readonly strict?: boolean;
   /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
   readonly message?: Message | null;
-  /** Sent in this codec without waiting for the client to be ready, and without a second try. */
+  /** Sent in this codec without waiting for the client to be ready, and without a new session. */
   readonly codec?: Codec;
   /** What a complete result must be, when it is to be checked. */
   readonly shape?: Shape;
   /** Makes the value of a complete result, if that is not the result itself. */
-  readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T;
+  readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T | Promise<T>;
 }
 
 /** A request, as far as the connection is concerned. */
@@ -33,21 +47,50 @@ export interface InFlight {
   fail(reason: unknown): void;
 }
 
+/** A request, as far as extensions are concerned. */
+export interface Extensible extends InFlight {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly options: RequestOptions;
+  readonly token: string;
+  readonly result: Promise<unknown>;
+  params: JsonObject | undefined;
+  /** How many rounds of input it took. */
+  readonly rounds: number;
+  /** The server works on it, and may be told to stop. */
+  sent: boolean;
+  /** Where extensions wait for what the server answers; null while they do something else. */
+  asked: Deferred<JsonObject> | null | undefined;
+  /** Sends it until it is answered, failed, or given up. */
+  run(): void;
+  /** Hands a part on to whoever reads them. */
+  part(event: CallEvent<never>): void;
+  /** Takes the last word. */
+  finish(message: RpcResult, codec: Codec): void;
+  /** Waits, with the clock stopped, for what is not the server's to hurry. */
+  held<V>(what: Promise<V>): Promise<V>;
+}
+
 /** What the connection offers to requests and to the handshake. */
 export interface Host {
   readonly options: CreateClientOptions;
+  /** What extensions put around requests, and how a request passes through that. Only where there is some. */
+  layers?: Around[];
+  through?: (request: Extensible) => void;
   readonly transport: Transport;
   readonly identity: Identity;
   readonly correlator: Correlator;
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
+  /** Milliseconds a handshake may take: the client's `timeout`, or more if `connect` was given more. */
+  readonly patience: number;
   readonly messageBytes: number;
   readonly reconnect: ReconnectPolicy | undefined;
   readonly state: SessionState;
   /** What the client does, or that a person is asked first. */
   readonly status: Status;
-  readonly codec: Codec | undefined;
+  readonly codec: Codec;
   readonly server: ServerInfo | undefined;
   /** Counts a request among those in flight, and looks after its limits. */
   enter(call: InFlight): void;
@@ -64,10 +107,17 @@ export interface Host {
   step(event: SessionEvent): void;
   /** Milliseconds before attempt `attempt`, or nothing when there is to be none. */
   delay(attempt: number): number | undefined;
-  /** Opens the channel of what is tied to no request: early where the answers of the handshake come that way. */
-  listen(early: boolean): void;
+  /** The channel of what is tied to no request. */
+  readonly inbound: {
+    begin(): void;
+    before(parts: { readonly iterated: boolean }): Promise<void> | undefined;
+  };
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void;
+  /** Whether somebody wants to know what the server says unasked. */
+  readonly wanted: boolean;
+  /** Tells listeners that the server could not be heard for a while: whatever it tells changes of may have changed. */
+  missed(): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
   /** What listings have told about arguments that travel in headers. */
@@ -75,9 +125,9 @@ export interface Host {
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */
-  post(message: Message): void;
+  post(message: Message): Promise<void>;
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, codec: Codec, signal?: AbortSignal): Promise<void>;
+  tell(message: Message, options?: RequestOptions, codec?: Codec): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;
   readonly report: (error: unknown) => void;
 }

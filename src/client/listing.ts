@@ -40,7 +40,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     const page = (cursor: string | undefined): PromiseLike<JsonObject> =>
       new Exchange<JsonObject>(
         this.#host,
-        { method: this.#method, params: cursor === undefined ? undefined : { cursor } },
+        { method: this.#method, params: cursor === undefined ? undefined : { cursor }, strict: true },
         this.#options,
       ).result;
     const limit = this.#host.options.limits?.pages ?? 1000;
@@ -58,7 +58,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     const { options, codec, transport, mirrors, report } = this.#host;
     const { name, uri, inputSchema } = isObject(entry) ? entry : {};
     const named = typeof name === "string" || typeof uri === "string";
-    const mirrored = this.#shape === "Tool" && codec?.era === "modern" && !transport.shared;
+    const mirrored = this.#shape === "Tool" && codec.era === "modern" && !transport.shared;
     const unusable = named ? mirrored && mirrors.learn(name, inputSchema) : "it has no name";
     const issue = unusable || options.validate?.(this.#shape, entry);
     if (!issue) return entry as T;

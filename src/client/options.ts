@@ -9,6 +9,8 @@ import type {
   Message,
   Prompt,
   Resource,
+  RpcNotification,
+  ServerInfo,
   Status,
   Tool,
   ToolAnnotations,
@@ -31,6 +33,78 @@ export interface RequestOptions {
    * at most once.
    */
   readonly retry?: number;
+}
+
+/**
+ * Something beyond the protocol's core, for `extensions` of a client. One that only tells the server that the
+ * client supports something is a plain object: `{ declares: { "com.example/feature": {} } }`.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation
+ */
+export interface Extension {
+  /**
+   * Settings by the extension's identifier, declared as `capabilities.extensions`: in `initialize`, or with every
+   * request on 2026-07-28.
+   */
+  readonly declares?: { readonly [id: string]: unknown };
+  /** Called once with each client that is given the extension. */
+  attach?(client: ExtendedClient, host: ExtensionHost): void;
+}
+
+/** Where {@link Around} functions go. */
+export interface ExtensionHost {
+  /** What the client was made with. */
+  readonly options: CreateClientOptions;
+}
+
+/**
+ * Stands around a request: `next` sends it, with other `params` if given some, and resolves with the result as
+ * it came; what this function resolves with is taken for the server's answer. It may answer without asking
+ * `next`, ask more than once, and follow up what came back. The extensions given first are outermost. Not run
+ * for the handshake, nor for notifications.
+ */
+export type Around = (
+  call: ExtendedCall,
+  params: JsonObject | undefined,
+  next: (params?: JsonObject) => Promise<JsonObject>,
+) => Promise<JsonObject>;
+
+/** A request of the application that passes through extensions. The client is ready to send by then. */
+export interface ExtendedCall {
+  /** What is asked for, such as `"tools/call"`. */
+  readonly method: string;
+  /** What the caller gave, an extension's own options included. */
+  readonly options: RequestOptions;
+  /** Aborted when the request is given up: by its caller, by a limit, by closing the client. */
+  readonly signal: AbortSignalLike;
+  /** The progress token it was last sent with. */
+  readonly token: string;
+  /** How many rounds of input it took so far. */
+  readonly rounds: number;
+  /** Its limits of time. */
+  readonly deadline: {
+    /** A sign of progress, and that none need be expected for so many milliseconds. */
+    touch(ahead?: number): void;
+    /** Stops the clock, until as many releases. */
+    hold(): void;
+    release(): void;
+  };
+  /** Makes events of a notification that belongs to the request. */
+  hear(message: RpcNotification): void;
+  /** Has `onElicit`, `onSample` or `onRoots` answer, with the clock stopped. */
+  ask(method: unknown, params: JsonObject): Promise<JsonObject>;
+}
+
+/** What an extension sees of the client it is attached to. */
+export interface ExtendedClient {
+  /** The server, once connected. */
+  readonly server: ServerInfo | undefined;
+  /** As that of a client. */
+  listTools(options?: RequestOptions): PromiseLike<readonly Tool[]>;
+  /** As that of a client. */
+  request(method: string, params?: JsonObject, options?: RequestOptions): PromiseLike<JsonObject>;
+  /** As that of a client. */
+  on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void;
 }
 
 /** What `callTool` takes besides what every request does. */
@@ -160,12 +234,17 @@ export interface ClientOptions {
   readonly reconnect?: ReconnectPolicy | false;
   /** Answers when the server asks the person for something. Giving it declares the capability. */
   readonly onElicit?: (request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>;
-  /** Answers when the server asks for a completion. Giving it declares the capability. */
+  /**
+   * Answers when the server asks for a completion. Giving it declares the capability. A handler that throws an
+   * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
+   */
   readonly onSample?: (request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>;
   /** Lists the places the server may work in. Giving it declares the capability. */
   readonly onRoots?: (context: AskContext) => readonly Root[] | Promise<readonly Root[]>;
   /** Checks results and list entries. `connect` uses `guards` unless this is given; `schemas` is stricter. */
   readonly validate?: Validator;
+  /** Such as `tasks()`, `cache()`, `traceContext(…)`, or your own. The first is outermost. */
+  readonly extensions?: readonly Extension[];
   /** Where to tell what happens. Default: nowhere. */
   readonly logger?: Logger;
 }
@@ -206,6 +285,8 @@ export interface ClientEvents {
   resourcesChanged: undefined;
   /** A log entry of the server that belongs to no call. */
   log: { readonly level: LogLevel; readonly logger?: string; readonly data: unknown };
+  /** The server could not be heard for a while: whatever it tells changes of may have changed. */
+  resync: undefined;
   /** What no promise carries: a malformed event, an answer to nothing, a listener that threw. */
   error: unknown;
   /** Every wire message, for developer tools. */

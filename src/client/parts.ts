@@ -1,6 +1,6 @@
 import { Channel } from "../core/flow/channel.ts";
-import { compactEvents } from "../core/flow/events.ts";
-import type { CallEvent } from "../core/types.ts";
+import { compactEvents, type Gathered, remainder } from "../core/flow/events.ts";
+import type { CallEvent, Message } from "../core/types.ts";
 
 /** The parts of a call for whoever iterates it, now or perhaps later; nothing for one that is only awaited. */
 export class Parts<T> extends Channel<CallEvent<T>> {
@@ -42,6 +42,15 @@ export class Parts<T> extends Channel<CallEvent<T>> {
   override push(event: CallEvent<T>, waits?: boolean): void {
     if (this.wanted) super.push(event, waits && !this.#pressed);
     else if (event.type === "result") this.#result = event;
+  }
+
+  /** The whole is there. What of its text was not streamed comes before it, and nothing after. */
+  finish(result: T, gathered: Gathered | undefined, raw: Message, waits: boolean): void {
+    const { text } = (result ?? {}) as { text?: unknown };
+    const delta = this.wanted && typeof text === "string" && remainder(gathered?.text ?? "", text);
+    if (delta) this.push({ type: "text", delta, source: "result", raw }, waits);
+    this.push({ type: "result", result, raw }, waits);
+    this.end();
   }
 
   override room(): Promise<void> | undefined {

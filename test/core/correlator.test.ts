@@ -59,6 +59,7 @@ describe("a response", () => {
 });
 
 describe("a notification", () => {
+  // requires: progress/tokens-tracked, progress/tokens-tracked-stateless
   it("belongs by its progress token, of the same type", () => {
     const one = add(pending(1, { token: "7" }));
     expect(correlator.find(told({ progressToken: "7" }))).toBe(one);
@@ -98,10 +99,18 @@ describe("a notification", () => {
     add(pending(2, { tool: "b" }));
     expect(correlator.find(told({ toolName: "a" }))).toBe(a);
     expect(correlator.find(told({ toolName: "c" }))).toBeUndefined();
-    const again = add(pending(3, { tool: "a" }));
+    add(pending(3, { tool: "a" }));
+    expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
+  });
+
+  it("belongs to none of several calls of a tool ever after: what one missed would be a gap", () => {
+    const [a, b] = [add(pending(1, { tool: "a" })), add(pending(2, { tool: "a" }))];
     expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
     correlator.delete(a);
-    expect(correlator.find(told({ toolName: "a" }))).toBe(again);
+    expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
+    correlator.delete(b);
+    const c = add(pending(3, { tool: "a" }));
+    expect(correlator.find(told({ toolName: "a" }))).toBe(c);
   });
 
   it("that names no tool does not belong to the one request that calls none", () => {

@@ -38,6 +38,7 @@ describe("tokens are refreshed", () => {
     await client.close();
   });
 
+  // requires: auth/token-rotation
   it("again and again, with the refresh token of the time before", async () => {
     const world = createWorld();
     const client = await signedIn(world);

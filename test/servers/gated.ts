@@ -49,7 +49,7 @@ export interface GatedServer extends RecordingServer {
 }
 
 /** One revision's way of serving. */
-interface Endpoint {
+export interface Endpoint {
   readonly path: string;
   readonly handle: Handler;
   toolsChanged(): void | Promise<void>;
@@ -58,7 +58,19 @@ interface Endpoint {
 }
 
 /** Says which HTTP response will carry the answer to the request a handler works on. */
-type Connections = AsyncLocalStorage<ServerResponse>;
+export type Connections = AsyncLocalStorage<ServerResponse>;
+
+/** Serves what `createServer` makes, as the official packages serve a revision. */
+export function endpointOf(
+  revision: Revision,
+  createServer: () => Server,
+  options: GatedOptions = {},
+  connections: Connections = new AsyncLocalStorage(),
+): Endpoint {
+  if (revision === "2026-07-28") return modern(createServer, connections, options);
+  if (revision === "2024-11-05") return httpSse(createServer, connections);
+  return streamableHttp(createServer, connections, options);
+}
 
 /** A server of exactly one revision whose tool calls the test holds the strings of. */
 export async function startGated(revision: Revision, options: GatedOptions = {}): Promise<GatedServer> {
@@ -76,12 +88,7 @@ export async function startGated(revision: Revision, options: GatedOptions = {})
         next(call);
       }
     });
-  const endpoint =
-    revision === "2026-07-28"
-      ? modern(createServer, connections, options)
-      : revision === "2024-11-05"
-        ? httpSse(createServer, connections)
-        : streamableHttp(createServer, connections, options);
+  const endpoint = endpointOf(revision, createServer, options, connections);
   const http = await listen((req, res, body, path) =>
     path.split("?")[0] === endpoint.path || path.startsWith("/messages?")
       ? endpoint.handle(req, res, body, path)

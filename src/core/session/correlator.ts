@@ -10,6 +10,8 @@ export interface Pending {
   readonly tool?: unknown;
   /** Task the server made of it, once known. */
   readonly taskId?: unknown;
+  /** What named no more than its tool may have been about another call of that, and was not delivered. */
+  mixed?: boolean;
   /** Takes a message that belongs to it. */
   deliver(message: Message): void;
 }
@@ -46,7 +48,9 @@ export class Correlator {
 
   #only(key: "taskId" | "tool", value: unknown): Pending | undefined {
     const found = [...this.#byId.values()].filter((pending) => pending[key] === value);
-    return found.length === 1 ? found[0] : undefined;
+    // What one of several missed leaves a gap: none of them gets what comes behind it.
+    if (found[1]) for (const each of found) each.mixed = true;
+    return found.find((each) => !each.mixed);
   }
 }
 
