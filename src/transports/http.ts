@@ -25,6 +25,7 @@ export interface HttpOptions {
   readonly fetch?: Fetch;
   /** Whether the browser sends cookies. Default `"omit"`. */
   readonly credentials?: RequestCredentials;
+  /** Bounds of what a server can make the client hold. */
   readonly limits?: {
     /** Largest message accepted, in bytes. Default 16 MiB. */
     readonly messageBytes?: number;
