@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests may import the package by its name; they get the source, so a stale build never hides a change.
     alias: [
       { find: /^mcp-rivulet$/, replacement: here("./src/index.ts") },
+      { find: /^mcp-rivulet\/json-schema$/, replacement: here("./src/json-schema/index.ts") },
       { find: /^mcp-rivulet\/oauth$/, replacement: here("./src/oauth/index.ts") },
       { find: /^mcp-rivulet\/shared$/, replacement: here("./src/shared/index.ts") },
     ],
@@ -16,7 +17,7 @@ export default defineConfig({
     restoreMocks: true,
     unstubGlobals: true,
     projects: [
-      { extends: true, test: { name: "core", include: ["test/core/**/*.test.ts"] } },
+      { extends: true, test: { name: "core", include: ["test/{core,json-schema}/**/*.test.ts"] } },
       { extends: true, test: { name: "http", include: ["test/http/**/*.test.ts"] } },
       { extends: true, test: { name: "client", include: ["test/client/**/*.test.ts"] } },
       {

@@ -34,6 +34,14 @@ export type {
   SampleResult,
   TextOptions,
 } from "./client/options.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  ToolShape,
+  TypedResult,
+  TypedTool,
+} from "./client/tool.ts";
 export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
 export type { ReconnectPolicy } from "./core/flow/backoff.ts";
 export type {
@@ -90,6 +98,7 @@ export type {
 export { guards } from "./core/wire/guards.ts";
 export { corsHeaders, type HeaderMap } from "./core/wire/headers.ts";
 export { schemas } from "./core/wire/schemas.ts";
+export { expandTemplate, type UriVariable } from "./core/wire/uri-template.ts";
 export { auto } from "./transports/auto.ts";
 export type { HttpOptions } from "./transports/http.ts";
 export { httpSse } from "./transports/http-sse.ts";

@@ -68,7 +68,7 @@ export interface EventStreamHooks {
   onEvent(event: EventSourceMessage): void;
   /** The server's wish for the delay before a reconnect, in milliseconds. */
   onRetry?(ms: number): void;
-  /** Largest event, in characters. */
+  /** Largest event, in bytes. */
   readonly limit: number;
 }
 
@@ -89,7 +89,9 @@ export function eventStream(
   const parser = createParser({
     onEvent(event) {
       event.data = event.data.trim();
-      if (event.data.length > limit) overflow = true;
+      const { length } = event.data;
+      // A character is three bytes at most: only what may be too large is measured.
+      if (length * 3 > limit && new TextEncoder().encode(event.data).length > limit) overflow = true;
       else onEvent(event);
     },
     onRetry,

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, McpError, quote } from "../core/errors.ts";
+import type { AbortSignalLike } from "../core/ports.ts";
 
 /** The part of `fetch` the library uses; pass your own to go through a proxy, a cache or a test. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -26,21 +27,48 @@ export function failure(code: ErrorCode, target: string, said: string, details?:
   return new McpError(code, `${url} ${said}`, { url, ...details });
 }
 
-/** Says what a rejected `fetch` means, as far as the platform lets anybody see. */
-export function fetchFailure(error: unknown, target: string): McpError {
+/** The origin of the page, when `target` is elsewhere: a browser shows such a page only what the server allows. */
+export function pageElsewhere(target: string): string | undefined {
+  const page = (globalThis as { location?: { origin?: string } }).location?.origin;
+  return page === new URL(target).origin ? undefined : page;
+}
+
+/**
+ * Whether a server answers at all, which a page may know of any: so that not every failure has to be called one of
+ * CORS. Carries nothing, and changes nothing there.
+ */
+export function answers(fetch: Fetch, target: string, signal: AbortSignalLike): Promise<boolean> {
+  const init = { method: "HEAD", mode: "no-cors", credentials: "omit", cache: "no-store" } as const;
+  return fetch(target, { ...init, referrerPolicy: "no-referrer", signal: signal as AbortSignal }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Says what a rejected `fetch` means, as far as the platform lets anybody see.
+ *
+ * @param names headers of the request that no answer has shown to be allowed yet; none when it is known that the
+ * server is not there.
+ */
+export function fetchFailure(error: unknown, target: string, names?: readonly string[]): McpError {
   const { cause, code, message } = error as {
     cause?: { code?: string; message?: string };
     code?: string;
     message?: string;
   };
   const reason = cause?.code ?? code;
-  const page = (globalThis as { location?: { origin?: string } }).location?.origin;
+  const page = pageElsewhere(target);
   // To a page of another origin the browser does not tell why a request failed.
-  if (!reason && page && page !== new URL(target).origin) {
+  if (!reason && page && names) {
+    // Every request has this one, and no server has to allow it.
+    const allow = names.filter((name) => name !== "accept");
+    const lines = allow.length < names.length ? [`"Access-Control-Allow-Origin: ${page}"`] : [];
+    if (allow.length > 0) lines.push(`to OPTIONS "Access-Control-Allow-Headers: ${allow.join(", ")}"`);
     return failure(
       "cors_blocked",
       target,
-      `cannot be reached, or lacks "Access-Control-Allow-Origin: ${page}" and the headers in corsHeaders.`,
+      `is blocked by the browser: the server must send ${lines.join(", and ")}.`,
       { cause: error },
     );
   }

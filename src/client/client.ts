@@ -22,6 +22,7 @@ import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import { type Listing, Pages } from "./listing.ts";
 import type { CallOptions, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
+import { conform, type ToolShape, type TypedResult, type TypedTool } from "./tool.ts";
 
 /** A tool call under way: await it for the {@link ToolResult}, iterate it for its events. */
 export interface ToolCall extends RequestCall<ToolResult> {}
@@ -43,6 +44,23 @@ export interface Client extends AsyncDisposable {
    * @param args the tool's arguments, as its `inputSchema` has them.
    */
   callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall;
+  /**
+   * A tool as a typed function, by any Standard Schema: zod, valibot, arktype, … Arguments are checked, and
+   * transformed, before anything is sent; `data` of the result is what `output` makes of it.
+   *
+   * @throws McpError from the call: `invalid_message` when the arguments (`data`) or the result's data do not
+   * conform (`data` is the result, `cause` the schema's issues); with `output`, `tool_error` when the tool failed.
+   * @see https://standardschema.dev
+   * @example
+   * ```ts
+   * const add = client.tool("add", { input: z.object({ a: z.number() }), output: z.object({ sum: z.number() }) });
+   * const { sum } = (await add({ a: 1 })).data;
+   * ```
+   */
+  tool<Args extends object = JsonObject, Data = unknown>(
+    name: string,
+    shape?: ToolShape<Args, Data>,
+  ): TypedTool<Args, Data>;
   listTools(options?: RequestOptions): Listing<Tool>;
   listResources(options?: RequestOptions): Listing<Resource>;
   listResourceTemplates(options?: RequestOptions): Listing<ResourceTemplate>;
@@ -90,28 +108,46 @@ export class RivuletClient implements Client {
   }
 
   connect(options?: RequestOptions): Promise<void> {
+    this.#connection.patience = Math.max(this.#connection.timeout, options?.timeout ?? 0);
     return new Exchange<void>(this.#connection, { method: "connect", message: null }, options).result;
   }
 
-  callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall {
-    return new Call<ToolResult>(
+  callTool<Data = unknown>(
+    name: string,
+    args: object = {},
+    options?: CallOptions,
+    { input, output }: ToolShape<object, Data> = {},
+  ): RequestCall<TypedResult<Data>> {
+    const params: JsonObject = { name, arguments: input ? undefined : args };
+    return new Call(
       this.#connection,
       {
         method: "tools/call",
-        params: { name, arguments: args ?? {} },
+        params,
         shape: "CallToolResult",
+        prepare:
+          input &&
+          (async () => {
+            params.arguments ??= await conform(input, args, `${name}, arguments`, args);
+          }),
         read(raw, gathered) {
-          const result = toolResult(raw, gathered);
-          if (result.isError && options?.throwOnError) {
+          const result = toolResult(raw, gathered) as TypedResult<Data>;
+          if (result.isError && (output || options?.throwOnError)) {
             throw new McpError("tool_error", `The tool "${quote(name)}" failed: ${quote(result.text)}`, {
               data: result,
             });
           }
-          return result;
+          return output
+            ? conform(output, result.data, `${name}, data`, result).then((data) => ({ ...result, data }))
+            : result;
         },
       },
       options,
     );
+  }
+
+  tool<Args extends object, Data>(name: string, shape?: ToolShape<Args, Data>): TypedTool<Args, Data> {
+    return (args?: Args, options?: CallOptions) => this.callTool(name, args, options, shape);
   }
 
   listTools(options?: RequestOptions): Listing<Tool> {
@@ -145,8 +181,7 @@ export class RivuletClient implements Client {
     args?: { [name: string]: string },
     options?: RequestOptions,
   ): Promise<GetPromptResult> {
-    const params = args ? { name, arguments: args } : { name };
-    return this.#ask("prompts/get", params, "GetPromptResult", options);
+    return this.#ask("prompts/get", { name, arguments: args }, "GetPromptResult", options);
   }
 
   complete(
@@ -154,7 +189,7 @@ export class RivuletClient implements Client {
     argument: { readonly name: string; readonly value: string },
     options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
   ): Promise<CompleteResult> {
-    const params = options?.context ? { ref, argument, context: options.context } : { ref, argument };
+    const params = { ref, argument, context: options?.context };
     return this.#ask("completion/complete", params, "CompleteResult", options);
   }
 
@@ -185,6 +220,11 @@ export class RivuletClient implements Client {
     return this.#connection.emitter.on(event, listener);
   }
 
+  /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */
+  get heard(): Promise<void> | undefined {
+    return this.#connection.inbound.heard;
+  }
+
   async close(): Promise<void> {
     this.#connection.step({ type: "closed" });
     await this.#connection.transport.close();
@@ -195,6 +235,6 @@ export class RivuletClient implements Client {
   }
 
   #ask<T>(method: string, params: JsonObject, shape: Shape, options?: RequestOptions): Promise<T> {
-    return new Exchange<T>(this.#connection, { method, params, shape }, options).result;
+    return new Exchange<T>(this.#connection, { method, params, shape, strict: true }, options).result;
   }
 }

@@ -8,27 +8,29 @@ import { IDLE, type SessionEvent, type SessionState, step } from "../core/sessio
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { identityOf, reply } from "./ask.ts";
+import { identityOf, MAX_SERVED, reply } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
+import { Inbound } from "./inbound.ts";
 import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
 
-/** Most requests of the server that are answered at once. An honest one has a few. */
-const MAX_SERVING = 100;
+/** Events of what the server says unasked: not status, error and message. */
+const UNASKED = /^[nlrtp]/;
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
   readonly options: CreateClientOptions;
   readonly transport: Transport;
   readonly identity: Identity;
-  readonly emitter: Emitter<ClientEvents> = new Emitter();
+  readonly emitter: Emitter<ClientEvents> = new Emitter(() => this.inbound.attend());
   readonly correlator: Correlator = new Correlator();
   readonly mirrors: Mirrors = new Mirrors();
+  readonly inbound: Inbound = new Inbound(this);
   readonly #calls: Set<InFlight> = new Set();
   /** One timer for all of them. */
   readonly #alarm: Alarm = alarm(() => {
@@ -40,6 +42,7 @@ export class Connection implements Host {
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
+  patience: number;
   readonly messageBytes: number;
   readonly queuedEvents: number;
   readonly reconnect: ReconnectPolicy | undefined;
@@ -57,7 +60,6 @@ export class Connection implements Host {
     this.status = status;
     this.emit("status", status);
   });
-  #listening: AbortController | undefined;
   /** Requests of the server that are being answered. */
   readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
@@ -69,6 +71,7 @@ export class Connection implements Host {
     this.transport = transport;
     this.key = transport.url ?? "";
     this.timeout = timeout;
+    this.patience = timeout;
     this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
     this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
@@ -99,11 +102,10 @@ export class Connection implements Host {
     return new Pages(this, "tools/list", "tools", "Tool").result;
   }
 
-  /** Says from which severity on the server is to log. Later sessions are told too. */
+  /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     this.logLevel = level;
-    const spec = { method: "logging/setLevel", params: { level } };
-    // The stateless era says it with each request.
+    const spec = { method: "logging/setLevel", params: { level }, strict: true };
     if (this.codec.era === "legacy") await new Exchange(this, spec, options).result;
   }
 
@@ -150,25 +152,26 @@ export class Connection implements Host {
     this.#stopLater?.();
     const opening = new AbortController();
     this.#opening = opening;
-    const limit = timer(this.timeout, () =>
-      opening.abort(new McpError("timeout", `connect was given up after ${this.timeout} ms (timeout).`)),
+    const { patience } = this;
+    const limit = timer(patience, () =>
+      opening.abort(new McpError("timeout", `connect was given up after ${patience} ms (timeout).`)),
     );
     this.#limit = limit;
     try {
       const { codec, server } = await handshake(this, opening.signal);
       this.codec = codec;
       this.server = server;
-      if (this.transport.shared && !this.#listening) {
+      if (this.transport.shared && !this.inbound.running) {
         throw new McpError("connection_lost", "The server broke off during the handshake.");
       }
       this.#failure = undefined;
       this.#opening = undefined;
       this.step({ type: "opened" });
       if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
-      if (codec.era === "legacy") this.listen(false);
+      this.inbound.opened();
     } catch (error) {
       this.#failure = error;
-      this.#listening?.abort();
+      this.inbound.stop();
       // Given up by one, and wanted by another since.
       if (this.#opening !== opening && this.#wanted) this.#open();
       else this.step({ type: "failed" });
@@ -191,42 +194,24 @@ export class Connection implements Host {
     return this.reconnect && delayBefore(attempt, this.reconnect, Math.random());
   }
 
-  /**
-   * Opens the channel of what is tied to no request: before the handshake where its answers come that way,
-   * else after it.
-   */
-  async listen(early: boolean): Promise<void> {
-    const { transport, codec, reconnect, report, asking } = this;
-    const shared = transport.shared === true;
-    if (!early && shared) return;
-    this.#listening?.abort();
-    if (!transport.inbound || early !== shared || this.state.status === "closed") return;
-    const listening = new AbortController();
-    const { signal } = listening;
-    this.#listening = listening;
-    try {
-      const options = { signal, headers: codec.headers("", undefined), reconnect, onError: report, asking };
-      for await (const message of transport.inbound(options)) {
-        if (signal.aborted) return;
-        this.wire("in", message);
-        const pending = isRequest(message) ? undefined : this.correlator.find(message);
-        if (pending) pending.deliver(message);
-        else this.stray(message);
-      }
-    } catch (error) {
-      // A shared channel fails those who wait for it; they say so.
-      if (!signal.aborted && !shared) report(error);
-    }
-    if (signal.aborted || !shared) return;
-    this.#listening = undefined;
-    this.step({ type: "lost", generation: this.state.generation });
-  }
-
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
-    else if (isRequest(message)) this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server answered a request that is not pending."));
+    // Since 2026-07-28 "clients do not send JSON-RPC responses".
+    else if (isRequest(message) && this.codec?.era !== "modern") this.#serve(message);
+    else this.report(new McpError("invalid_message", "The server sent a message that answers no request."));
+  }
+
+  get wanted(): boolean {
+    const { onElicit, onSample, onRoots } = this.options;
+    return !!(onElicit || onSample || onRoots) || this.emitter.any(UNASKED);
+  }
+
+  missed(): void {
+    this.emit("resync", undefined);
+    for (const list of ["tools", "prompts", "resources"] as const) {
+      if (this.server?.capabilities[list]?.listChanged) this.emit(`${list}Changed`, undefined);
+    }
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
@@ -247,8 +232,8 @@ export class Connection implements Host {
     const { id } = request;
     // A stream that is taken up again may repeat what is being answered.
     if (serving.has(id)) return;
-    if (serving.size >= MAX_SERVING)
-      return this.report(new McpError("limit_exceeded", "The server asked for too much at once."));
+    if (serving.size >= MAX_SERVED)
+      return this.report(new McpError("limit_exceeded", "The server asked for too much."));
     const asked = new AbortController();
     serving.set(id, asked);
     const held = [...this.#calls];
@@ -293,7 +278,7 @@ export class Connection implements Host {
     const reason = closed();
     this.#stopLater?.();
     this.#opening?.abort(reason);
-    this.#listening?.abort(reason);
+    this.inbound.stop(reason);
     this.#ready?.reject(reason);
     for (const asked of this.#serving.values()) asked.abort(reason);
     for (const call of this.#calls) call.fail(reason);

@@ -1,6 +1,12 @@
 /** Listeners by event, each in a set: adding twice is once, removing is by identity. */
 export class Emitter<Events> {
   #listeners: Map<keyof Events, Set<(value: never) => void>> | undefined;
+  readonly #changed: () => void;
+
+  /** @param changed called when somebody begins or ends to listen. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
 
   on<K extends keyof Events>(event: K, listener: (value: Events[K]) => void): () => void {
     this.#listeners ??= new Map();
@@ -10,7 +16,18 @@ export class Emitter<Events> {
       this.#listeners.set(event, set);
     }
     set.add(listener);
-    return () => set.delete(listener);
+    this.#changed();
+    return () => {
+      set.delete(listener);
+      this.#changed();
+    };
+  }
+
+  /** Whether anybody listens to an event like this. */
+  any(like: RegExp): boolean {
+    for (const [event, { size }] of this.#listeners ?? [])
+      if (size > 0 && like.test(String(event))) return true;
+    return false;
   }
 
   /** A listener that throws is handed to `failed`, and the others are still called. */

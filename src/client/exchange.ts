@@ -20,9 +20,11 @@ import type { Codec } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
+import { demand } from "./demand.ts";
 import type { Extensible, Host, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
+import { refused, unsound } from "./refused.ts";
 
 const IGNORE = () => {};
 
@@ -110,13 +112,12 @@ export class Exchange<T> implements Pending, Extensible {
 
   async run(): Promise<void> {
     const host = this.#host;
-    const { codec } = this.#spec;
-    let { retry = 0 } = this.options;
-    let waits = 0;
-    let renewed = false;
-    let generation = 0;
+    const { codec, prepare, strict } = this.#spec;
+    let [retry, waits, renewed, generation] = [this.options.retry ?? 0, 0, false, 0];
     while (!this.#settled && this.asked !== null) {
       try {
+        if (prepare) await prepare();
+        if (this.#settled) return;
         if (!codec) {
           // Awaited only when there is something to wait for: on a ready client a call goes out at once.
           const ready = host.ready();
@@ -124,6 +125,10 @@ export class Exchange<T> implements Pending, Extensible {
           if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
+          if (strict) demand(host, this.method);
+          const heard = this.#parts && host.inbound.before(this.#parts);
+          if (heard) await heard;
+          if (this.#settled) return;
           if (host.through && this.asked === undefined) return host.through(this);
         }
         await this.#attempt(codec ?? host.codec);
@@ -232,15 +237,7 @@ export class Exchange<T> implements Pending, Extensible {
 
   /** Takes the answer; a promise of the next round when it was not the last word. */
   #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
-    if (isFailure(message)) {
-      const { code, message: said, data } = message.error;
-      const details = { rpcCode: code, data };
-      throw new McpError(
-        "rpc_error",
-        `The server refused ${this.method}: ${quote(said)} (${code}).`,
-        details,
-      );
-    }
+    if (isFailure(message)) throw refused(this.method, message);
     const { result } = message;
     if (codec.outcome(result) === "input_required") {
       // The server wants input first: the request goes again, with another id.
@@ -255,22 +252,26 @@ export class Exchange<T> implements Pending, Extensible {
     if (this.asked) {
       this.asked.resolve(result);
       this.asked = null;
-    } else this.finish(message, codec);
-    return undefined;
+      return undefined;
+    }
+    return this.finish(message, codec);
   }
 
-  finish(message: RpcResult, codec: Codec): void {
+  finish(message: RpcResult, codec: Codec): Promise<void> | undefined {
     const { shape, read } = this.#spec;
     const { result } = message;
     const issue =
       codec.outcome(result) === "complete"
-        ? shape && this.#host.options.validate?.(shape, result)
+        ? shape && this.#host.options.validate?.(shape, result, this.tool)
         : `resultType is ${quote(result.resultType)}`;
-    if (issue !== undefined) {
-      const said = `The answer to ${this.method} is not a ${shape ?? "result"}: ${issue}.`;
-      throw new McpError("invalid_message", said, { data: result });
-    }
+    if (issue !== undefined) throw unsound(this.method, shape ?? "result", issue, result);
     const value = read ? read(result, this.#gathered) : (result as T);
+    return value instanceof Promise
+      ? value.then((value: T) => this.#finish(message, value))
+      : this.#finish(message, value);
+  }
+
+  #finish(message: Message, value: T): undefined {
     if (this.#settled) return;
     this.#parts?.finish(value, this.#gathered, message, !this.#reply);
     this.#succeed(value);

@@ -3,7 +3,7 @@ import type { Shape } from "../core/ports.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
-import { isObject, METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
+import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -23,6 +23,9 @@ interface Attempt {
 
 type Ask = (codec: Codec, method: string, params?: JsonObject, shape?: Shape) => Promise<JsonObject>;
 
+/** The newest revision of Streamable HTTP that no header of a request names. */
+const UNMARKED = "2025-03-26";
+
 /** A server that offers another modern version than asked gets that; more turns than this lead nowhere. */
 const MAX_TURNS = 3;
 
@@ -40,7 +43,7 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
   let mismatch: unknown;
   for (;;) {
     try {
-      host.listen(true);
+      host.inbound.begin();
       const opened = await negotiate(host, signal, tried, verdict?.protocolVersion);
       remember(key, opened.server.verdict);
       return opened;
@@ -64,7 +67,7 @@ async function negotiate(
   tried: Attempt[],
   known: string | undefined,
 ): Promise<Opened> {
-  const { transport, identity, timeout } = host;
+  const { transport, identity, patience } = host;
   const pinned = host.options.protocolVersion;
   const [newest = ""] = MODERN_VERSIONS;
   let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
@@ -74,9 +77,10 @@ async function negotiate(
   /** One request of the handshake. */
   const ask: Ask = async (codec, method, params, shape) => {
     // A server that is silent about what it does not know leaves time for what it may know.
-    const limits = { signal, timeout: method === "initialize" ? timeout : timeout / 3 };
+    const limits = { signal, timeout: method === "server/discover" ? patience / 3 : patience };
+    const message = method.startsWith("notifications/") ? notification(method) : undefined;
     try {
-      return await new Exchange<JsonObject>(host, { method, params, shape, codec }, limits).result;
+      return await new Exchange<JsonObject>(host, { method, params, shape, codec, message }, limits).result;
     } catch (error) {
       tried.push({ transport: transport.name, method, error });
       throw error;
@@ -101,7 +105,7 @@ async function negotiate(
   }
 
   try {
-    return await initialize(host, signal, version ?? (LEGACY_VERSIONS[0] as string), ask);
+    return await initialize(host, version ?? (LEGACY_VERSIONS[0] as string), ask);
   } catch (error) {
     // It knows neither method: a modern server, then, that leaves out `server/discover`.
     if (unknown && (error as McpError).rpcCode === METHOD_NOT_FOUND) {
@@ -112,12 +116,7 @@ async function negotiate(
 }
 
 /** @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization */
-async function initialize(
-  host: Host,
-  signal: AbortSignal,
-  protocolVersion: string,
-  ask: Ask,
-): Promise<Opened> {
+async function initialize(host: Host, protocolVersion: string, ask: Ask): Promise<Opened> {
   const { identity, options } = host;
   const params = { protocolVersion, ...identity };
   const result = await ask(codecFor(protocolVersion, identity), "initialize", params, "InitializeResult");
@@ -125,7 +124,15 @@ async function initialize(
   if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
     throw unsupported([version], options.protocolVersion);
   const codec = codecFor(version, identity);
-  await host.tell(notification("notifications/initialized"), { signal }, codec);
+  try {
+    await ask(codec, "notifications/initialized");
+  } catch (error) {
+    // The first request that names the revision in a header. Where no page may, there is one that does without.
+    const { code, status } = error as McpError;
+    if (code !== "cors_blocked" || status || options.protocolVersion || protocolVersion === UNMARKED)
+      throw error;
+    return initialize(host, UNMARKED, ask);
+  }
   return opened(host, codec, result);
 }
 
@@ -136,7 +143,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   return {
     codec,
     server: {
-      info: (serverInfo ?? (isObject(_meta) ? _meta[META.serverInfo] : undefined)) as ServerInfo["info"],
+      info: (serverInfo ?? (_meta as JsonObject | undefined)?.[META.serverInfo]) as ServerInfo["info"],
       capabilities: capabilities ?? {},
       instructions,
       protocolVersion,
@@ -156,8 +163,10 @@ function unsupported(offered: readonly unknown[], pinned: string | undefined): M
 
 function failed(tried: readonly Attempt[], cause: McpError): McpError {
   // One attempt, or the same hindrance at each, says more by itself.
-  if (tried.every(({ error }) => (error as McpError).code === "cors_blocked") || tried.length === 1)
-    return cause;
+  const { code } = cause;
+  const same =
+    /^(cors|redirect)_/.test(code) && tried.every(({ error }) => (error as McpError).code === code);
+  if (same || tried.length === 1) return cause;
   const data = tried.map(({ error, ...attempt }) => {
     const { code, status, message, url } = error as McpError;
     return { ...attempt, url, code, status, message };

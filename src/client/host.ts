@@ -23,6 +23,10 @@ import type { Around, CreateClientOptions, RequestOptions } from "./options.ts";
 export interface Spec<T> {
   readonly method: string;
   readonly params?: JsonObject;
+  /** Completes `params`, before anything is sent. */
+  readonly prepare?: () => Promise<void>;
+  /** Not sent to a server that declared other capabilities than what the method needs. */
+  readonly strict?: boolean;
   /** A message that has no answer, sent as it is; null to send nothing and just be ready to. */
   readonly message?: Message | null;
   /** Sent in this codec without waiting for the client to be ready, and without a new session. */
@@ -30,7 +34,7 @@ export interface Spec<T> {
   /** What a complete result must be, when it is to be checked. */
   readonly shape?: Shape;
   /** Makes the value of a complete result, if that is not the result itself. */
-  readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T;
+  readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T | Promise<T>;
 }
 
 /** A request, as far as the connection is concerned. */
@@ -79,6 +83,8 @@ export interface Host {
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
   readonly key: string;
   readonly timeout: number;
+  /** Milliseconds a handshake may take: the client's `timeout`, or more if `connect` was given more. */
+  readonly patience: number;
   readonly messageBytes: number;
   readonly reconnect: ReconnectPolicy | undefined;
   readonly state: SessionState;
@@ -101,10 +107,17 @@ export interface Host {
   step(event: SessionEvent): void;
   /** Milliseconds before attempt `attempt`, or nothing when there is to be none. */
   delay(attempt: number): number | undefined;
-  /** Opens the channel of what is tied to no request: early where the answers of the handshake come that way. */
-  listen(early: boolean): void;
+  /** The channel of what is tied to no request. */
+  readonly inbound: {
+    begin(): void;
+    before(parts: { readonly iterated: boolean }): Promise<void> | undefined;
+  };
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void;
+  /** Whether somebody wants to know what the server says unasked. */
+  readonly wanted: boolean;
+  /** Tells listeners that the server could not be heard for a while: whatever it tells changes of may have changed. */
+  missed(): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
   /** What listings have told about arguments that travel in headers. */

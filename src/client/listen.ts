@@ -8,7 +8,7 @@ import type { AbortSignalLike } from "../core/ports.ts";
 import type { JsonObject, ServerCapabilities } from "../core/types.ts";
 import { eraOf } from "../core/wire/versions.ts";
 import type { RequestCall } from "./call.ts";
-import type { Client } from "./client.ts";
+import type { Client, RivuletClient } from "./client.ts";
 
 /** What to hear about. What is left out is not asked for. */
 export interface ListenFilter {
@@ -37,6 +37,9 @@ export interface Subscription extends AsyncIterable<ChangeEvent> {
   readonly ready: Promise<ListenFilter>;
   close(): void;
 }
+
+/** What a server hears, in a stream that it opens without a word, it is said to hear after so long. */
+const HEADERS_MS = 1000;
 
 /** Most changes that wait to be read. Beyond it they are one `resync`. */
 const MAX_CHANGES = 1000;
@@ -170,14 +173,16 @@ async function observe({ client, filter, signal, accept, heard, resync }: Sessio
   const offs = [
     onAbort(signal, ended.reject),
     client.on("notification", ({ method, params }) => heard(method, params)),
+    // A new session knows nothing of the old one's subscriptions.
+    client.on("resync", () => void subscribed().then(resync, resync)),
     client.on("status", (status) => {
-      // A new session knows nothing of the old one's subscriptions.
-      if (status === "ready") subscribed().then(resync, resync);
       if (status === "closed") ended.reject(new McpError("closed", "The client was closed."));
     }),
   ];
   try {
     await subscribed();
+    // Some servers say nothing on opening a stream, not even its headers.
+    await Promise.race([(client as Partial<RivuletClient>).heard, wait(HEADERS_MS, signal)]);
     accept({
       toolsListChanged: filter.toolsListChanged && capabilities.tools?.listChanged,
       promptsListChanged: filter.promptsListChanged && capabilities.prompts?.listChanged,

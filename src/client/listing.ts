@@ -38,7 +38,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     const page = (cursor: string | undefined): PromiseLike<JsonObject> =>
       new Exchange<JsonObject>(
         this.#host,
-        { method: this.#method, params: cursor === undefined ? undefined : { cursor } },
+        { method: this.#method, params: cursor === undefined ? undefined : { cursor }, strict: true },
         this.#options,
       ).result;
     const limit = this.#host.options.limits?.pages ?? 1000;

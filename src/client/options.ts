@@ -200,7 +200,10 @@ export interface ClientOptions {
   readonly reconnect?: ReconnectPolicy | false;
   /** Answers when the server asks the person for something. Giving it declares the capability. */
   readonly onElicit?: (request: ElicitRequest, context: AskContext) => MaybePromise<ElicitResult>;
-  /** Answers when the server asks for a completion. Giving it declares the capability. */
+  /**
+   * Answers when the server asks for a completion. Giving it declares the capability. A handler that throws an
+   * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
+   */
   readonly onSample?: (request: SampleRequest, context: AskContext) => MaybePromise<SampleResult>;
   /** Lists the places the server may work in. Giving it declares the capability. */
   readonly onRoots?: (context: AskContext) => MaybePromise<readonly Root[]>;
@@ -241,6 +244,8 @@ export interface ClientEvents {
   promptsChanged: undefined;
   resourcesChanged: undefined;
   log: { readonly level: LogLevel; readonly logger?: string; readonly data: unknown };
+  /** The server could not be heard for a while: whatever it tells changes of may have changed. */
+  resync: undefined;
   /** What no promise carries: a malformed event, an answer to nothing, a listener that threw. */
   error: unknown;
   /** Every wire message, for developer tools. */

@@ -34,6 +34,8 @@ export interface SendOptions {
   readonly reconnect?: ReconnectPolicy;
   /** Call with what went wrong without ending the reply, such as one malformed event. */
   readonly onError?: (error: unknown) => void;
+  /** Call when the stream of `inbound` is open, and whenever it is again without what came in between. */
+  readonly onOpen?: () => void;
   /** Call when a person is asked first: until the promise settles, no clock should run. */
   readonly asking?: (answered: Promise<unknown>) => void;
 }
@@ -127,5 +129,5 @@ export type Shape =
   | "ResourceTemplate"
   | "Prompt";
 
-/** Says what is wrong with `value`, or nothing. Must not change it. */
-export type Validator = (shape: Shape, value: unknown) => string | undefined;
+/** Says what is wrong with `value`, or nothing. Must not change it. `tool` is whose result it is. */
+export type Validator = (shape: Shape, value: unknown, tool?: unknown) => string | undefined;

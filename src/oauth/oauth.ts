@@ -5,12 +5,16 @@ import { fault } from "./errors.ts";
 import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
 import { popup } from "./popup.ts";
 import { preRegistered, type Registered, register } from "./registration.ts";
+import { secured } from "./send.ts";
 import { Session } from "./session.ts";
 import { storeKey } from "./store.ts";
 import { isOAuthError, type Tokens } from "./tokens.ts";
 
 export interface OAuthOptions extends CommonOptions {
-  /** Where the authorization server sends the person back to. In a page it may be relative. */
+  /**
+   * Where the authorization server sends the person back to: an https URL, or one of localhost. In a page it may
+   * be relative.
+   */
   readonly redirectUri: string | URL;
   /** An https URL with this client's metadata, for authorization servers that take that as its id. */
   readonly clientMetadataUrl?: string;
@@ -29,6 +33,7 @@ export interface OAuthOptions extends CommonOptions {
  * Signs a person in at the authorization server of an MCP server, when that asks for it. One provider is for
  * one server.
  *
+ * @throws McpError `insecure_endpoint` for another `redirectUri`.
  * @example
  * ```ts
  * const client = await connect(url, { auth: oauth({ redirectUri: "/callback" }) });
@@ -37,7 +42,8 @@ export interface OAuthOptions extends CommonOptions {
  */
 export function oauth(options: OAuthOptions): OAuthProvider {
   const { authorize = popup() } = options;
-  const redirectUri = new URL(options.redirectUri, pageUrl()).href;
+  // "All redirect URIs MUST be either `localhost` or use HTTPS."
+  const redirectUri = secured(new URL(options.redirectUri, pageUrl()).href, "redirectUri").href;
   const grant: Grant = {
     clientId: options.clientId,
     given: options.tokens,

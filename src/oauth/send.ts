@@ -77,7 +77,7 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
       }
     } catch (error) {
       if (controller.signal.aborted) throw controller.signal.reason;
-      const { code, message, cause } = isMcpError(error) ? error : fetchFailure(error, url);
+      const { code, message, cause } = isMcpError(error) ? error : fetchFailure(error, url, ["accept"]);
       if (isMcpError(error) && error.during) throw error;
       throw new McpError(code, message.slice(code.length + 3), {
         url: shown,

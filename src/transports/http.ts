@@ -1,5 +1,14 @@
 import { readText } from "../adapters/event-stream.ts";
-import { type Fetch, failure, fetchFailure, parseUrl, platformFetch, shownUrl } from "../adapters/fetch.ts";
+import {
+  answers,
+  type Fetch,
+  failure,
+  fetchFailure,
+  pageElsewhere,
+  parseUrl,
+  platformFetch,
+  shownUrl,
+} from "../adapters/fetch.ts";
 import { type ErrorCode, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
@@ -46,6 +55,10 @@ const MAX_CREDENTIALS = 3;
 
 export function createHttp(options: HttpOptions): Http {
   const { headers, auth, credentials = "omit", fetch = platformFetch, limits } = options;
+  /** Headers that an answer has shown to be allowed. */
+  const allowed: HeaderMap = {};
+  /** Where a page found what redirects: it is not told where to, and only the trailing slash is worth a guess. */
+  const moved: Map<string, string> = new Map();
 
   async function headersFor(url: string, method: string, own: HeaderMap): Promise<HeaderMap> {
     const all: HeaderMap = {};
@@ -75,7 +88,8 @@ export function createHttp(options: HttpOptions): Http {
     body?: string,
   ): Promise<Response> {
     const provider = typeof auth === "object" ? auth : undefined;
-    let url = from;
+    let guess = moved.get(from);
+    let url = guess ?? from;
     let attempt = 0;
     for (let hops = 0; ; ) {
       const all = headers || auth ? await headersFor(from, method, own) : own;
@@ -90,11 +104,19 @@ export function createHttp(options: HttpOptions): Http {
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
       };
-      const response = await fetch(url, init).catch((error) => {
-        throw signal.aborted ? signal.reason : fetchFailure(error, url);
+      const response = await fetch(url, init).catch(async (error) => {
+        const names = Object.keys(all).filter((name) => !(name in allowed));
+        const there = pageElsewhere(url) && names.length > 0 && (await answers(fetch, url, signal));
+        throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);
       });
-      const { status, ok } = response;
-      if (response.type === "opaqueredirect" || (status > 300 && status < 309 && status !== 304)) {
+      const { status, ok, type } = response;
+      const opaque = type === "opaqueredirect";
+      if (opaque && !guess) {
+        guess = url = slashed(from);
+        continue;
+      }
+      const missed = status === 404 && guess && !moved.has(from);
+      if (opaque || missed || (status > 300 && status < 309 && status !== 304)) {
         const location = response.headers.get("location");
         discard(response);
         const next = location === null ? undefined : parseUrl(location, url);
@@ -106,6 +128,8 @@ export function createHttp(options: HttpOptions): Http {
         url = next.href;
         continue;
       }
+      if (guess) moved.set(from, guess);
+      Object.assign(allowed, all);
       provider?.answered?.(from, response.headers);
       if (ok) return response;
       const header = response.headers.get("www-authenticate");
@@ -120,12 +144,19 @@ export function createHttp(options: HttpOptions): Http {
       }
       discard(response);
       attempt++;
-      url = from;
+      url = guess ?? from;
       hops = 0;
     }
   }
 
   return Object.assign(request, { limit: limits?.messageBytes ?? MESSAGE_BYTES });
+}
+
+/** The same URL with a slash at the end of its path, or without. */
+function slashed(url: string): string {
+  const other = new URL(url);
+  other.pathname = other.pathname.replace(/\/?$/, (end) => (end ? "" : "/"));
+  return other.href;
 }
 
 /** Lets go of a body nobody wants, and with it of the connection. */

@@ -1,4 +1,5 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
+import { failure, pageElsewhere } from "../adapters/fetch.ts";
 import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
@@ -57,12 +58,19 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         options,
         message && JSON.stringify(message),
       );
-      const given = opening && response.headers.get(HEADER.session);
       // "The session ID MUST only contain visible ASCII characters", and only a handshake gives one.
-      if (given && /^[!-~]+$/.test(given)) session = given;
+      if (opening) session = /^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? "";
       return response;
     } catch (error) {
-      throw used ? inSession(error) : error;
+      if (used) throw inSession(error);
+      const { status } = error as McpError;
+      // A session was begun, but a browser shows no header that the server does not name.
+      if (used === "" && status === 400 && pageElsewhere(target)) {
+        const line = '"Access-Control-Expose-Headers: Mcp-Session-Id"';
+        const said = `hides the id of its session from pages: it must send ${line}.`;
+        throw failure("cors_blocked", target, said, { cause: error, status });
+      }
+      throw error;
     }
   }
 
@@ -71,7 +79,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     message: Message | undefined,
     options: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
-    const { signal, reconnect, onActivity, onError } = options;
+    const { signal, reconnect, onActivity, onError, onOpen } = options;
     const seen = new Set<string>();
     let posting = message;
     let attempts = 0;
@@ -102,6 +110,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           throw unreadable(response, target);
         }
         posting = undefined;
+        if (lastEventId === undefined) onOpen?.();
         let queue: Message[] = [];
         stream = eventStream(body, {
           limit: http.limit,
@@ -113,7 +122,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
               if (resumed && seen.has(id)) return;
               if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
             }
-            if (!data || event !== "message") return;
+            // Behind the answer there is nothing to hear.
+            if (!data || event !== "message" || answered) return;
             try {
               queue.push(...parseMessages(data, onError));
             } catch (error) {

@@ -65,6 +65,7 @@ describe.each(eras)("on %s, a tool call", (era) => {
     expect(onFinally).toHaveBeenCalledTimes(1);
   });
 
+  // requires: cancellation/races
   it("settles once: what comes after the answer changes nothing", async () => {
     const { client, next } = meet(era);
     const call = client.callTool("echo");
@@ -78,6 +79,7 @@ describe.each(eras)("on %s, a tool call", (era) => {
     expect(await call).toBe(await call.result);
   });
 
+  // requires: cancellation/races, cancellation/late-answer, cancellation/late-answer-ignored
   it("stays cancelled when the answer comes after all", async () => {
     const { client, next } = meet(era);
     const call = client.callTool("echo");
@@ -88,6 +90,7 @@ describe.each(eras)("on %s, a tool call", (era) => {
     await expect(call).rejects.toBe(reason);
   });
 
+  // requires: tools/errors-to-model
   it("resolves with a result that says it is an error, and rejects with throwOnError", async () => {
     const { client, next } = meet(era);
     const failed = { ...text("No such file"), isError: true };
@@ -122,6 +125,9 @@ describe.each(eras)("on %s, a tool call", (era) => {
     expect(token).not.toBe("mine");
   });
 
+  // requires: base/request-id, base/request-id-not-null, base/request-id-never-again
+  // requires: base/request-id-unique-in-flight, progress/token-type, progress/token-unique
+  // requires: progress/token-unique-stateless
   it("uses a token and an id of its own each time", async () => {
     const { client, next } = meet(era);
     for (let n = 0; n < 3; n++) client.callTool("a");
@@ -132,6 +138,7 @@ describe.each(eras)("on %s, a tool call", (era) => {
 });
 
 describe("the answer of a tool call", () => {
+  // requires: tools/results-validated
   it("is checked by validate, which says what is wrong with it", async () => {
     const { client, next } = meet("2026-07-28", { validate: () => "content: is odd" });
     const call = client.callTool("a");
@@ -154,6 +161,7 @@ describe("the answer of a tool call", () => {
     await expect(call).rejects.toBe(reason);
   });
 
+  // requires: base/result-type-unknown-invalid
   it("is refused when its resultType is unknown", async () => {
     const { client, next } = meet("2026-07-28");
     const call = client.callTool("a");

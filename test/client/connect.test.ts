@@ -51,7 +51,45 @@ describe.each(eras)("on %s, connect", (era) => {
   });
 });
 
+// requires: base/info-for-display-only, discover/server-info-for-display, base/meta-reserved-keys
+it.each([
+  undefined,
+  null,
+  7,
+  "x",
+  {},
+  { name: "github", version: "0.0.1" },
+  { name: "__proto__", version: 7 },
+])("on 2026-07-28, what the server says it is, %j, changes nothing but what is shown", async (serverInfo) => {
+  const _meta = {
+    "io.modelcontextprotocol/serverInfo": serverInfo,
+    "io.modelcontextprotocol/subscriptionId": serverInfo,
+    "io.modelcontextprotocol/logLevel": serverInfo,
+    "io.modelcontextprotocol/related-task": serverInfo,
+    progressToken: serverInfo,
+  };
+  const complete = { resultType: "complete", _meta };
+  const { client, next, sent, tell } = meet(
+    "2026-07-28",
+    {},
+    { "server/discover": () => ({ ...complete, supportedVersions: ["2026-07-28"], capabilities: {} }) },
+  );
+  const call = client.callTool("a", { b: 1 });
+  const asked = await next();
+  expect(asked.params).toMatchObject({ name: "a", arguments: { b: 1 } });
+  tell("notifications/progress", { progressToken: asked.token, progress: 1, _meta });
+  asked.reply({ ...complete, ...text("done") });
+  expect((await call).text).toBe("done");
+  expect(client.server?.info).toEqual(serverInfo);
+  expect(sent.map((message) => "method" in message && message.method)).toEqual([
+    "server/discover",
+    "tools/call",
+  ]);
+});
+
 describe("connect", () => {
+  // requires: lifecycle/initialize-first, lifecycle/initialized, lifecycle/nothing-before-answer
+  // requires: lifecycle/initialize-not-batched
   it("sends initialized after initialize, and calls only after that", async () => {
     const { client, sent } = meet(
       "2025-11-25",
@@ -75,6 +113,31 @@ describe("connect", () => {
     await expect(connecting).rejects.toBe("enough");
     await tick();
     expect(client.status).toBe("idle");
+  });
+
+  // requires: cancellation/not-of-initialize
+  it("that is given up during initialize cancels nothing at the server", async () => {
+    const pinned = { protocolVersion: "2025-11-25" };
+    const { client, sent } = meet("2025-11-25", pinned, { initialize: () => {} });
+    const controller = new AbortController();
+    const connecting = client.connect({ signal: controller.signal });
+    await tick();
+    controller.abort("enough");
+    await expect(connecting).rejects.toBe("enough");
+    await tick();
+    expect(sent.map((message) => "method" in message && message.method)).toEqual(["initialize"]);
+  });
+
+  // requires: lifecycle/offers-supported-version, lifecycle/offers-latest-version
+  it("offers the latest version that begins with initialize, and takes an older one of the server", async () => {
+    const { client, of } = meet(
+      "2025-11-25",
+      {},
+      { initialize: () => ({ protocolVersion: "2024-11-05", capabilities: {} }) },
+    );
+    await client.connect();
+    expect(of("initialize")[0]?.params?.protocolVersion).toBe("2025-11-25");
+    expect(client.server?.protocolVersion).toBe("2024-11-05");
   });
 
   it("rejects at once with the reason of a signal that has aborted", async () => {
@@ -104,6 +167,7 @@ describe("connect", () => {
     expect(client.status).toBe("ready");
   });
 
+  // requires: lifecycle/error-initialize-timeout
   it("gives up after its timeout", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const { client } = waiting();
@@ -117,6 +181,17 @@ describe("connect", () => {
     expect(client.status).toBe("idle");
   });
 
+  it("waits longer than the client's timeout when told so, at every step of the handshake", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const { client } = meet("2025-11-25", { timeout: 1000 }, { initialize: () => undefined });
+    const connecting = client.connect({ timeout: 5000 });
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(client.status).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1);
+    await expect(connecting).rejects.toMatchObject({ code: "timeout" });
+  });
+
+  // requires: lifecycle/offers-latest-version
   it("tries what is older when a server is silent about what it does not know", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const { client } = waiting();
@@ -133,6 +208,8 @@ describe("connect", () => {
   });
 
   it.each<[string, string, Script]>([
+    // requires: lifecycle/disconnects-from-unsupported, lifecycle/respects-version
+    // requires: lifecycle/must-respect-version
     [
       "a legacy version of a modern server",
       "2025-11-25",
@@ -155,6 +232,7 @@ describe("connect", () => {
 
   it.each<[string, object]>([
     ["no version", { capabilities: {} }],
+    // requires: lifecycle/error-version-mismatch, lifecycle/disconnects-from-unsupported
     ["a version of nobody", { protocolVersion: "1999-01-01", capabilities: {} }],
     ["a version that is no text", { protocolVersion: 7, capabilities: {} }],
   ])("refuses an initialize with %s", async (_, result) => {

@@ -33,6 +33,8 @@ function watch(promise: PromiseLike<unknown>): { is?: unknown; code?: unknown } 
 }
 
 describe.each(eras)("on %s, a call", (era) => {
+  // requires: lifecycle/timeouts-for-all, lifecycle/timeout-cancels, lifecycle/error-request-timeout
+  // requires: timeouts/all-requests, timeouts/cancel, tools/timeouts
   it("gives up after its timeout without a sign of progress, and tells the server", async () => {
     fakeTimers();
     const { client, next, of } = meet(era);
@@ -75,6 +77,7 @@ describe.each(eras)("on %s, a call", (era) => {
     expect(seen).toMatchObject(LATE);
   });
 
+  // requires: timeouts/maximum
   it("gives up at its total limit, whatever progress it makes", async () => {
     fakeTimers();
     const { client, next } = meet(era);
@@ -91,6 +94,7 @@ describe.each(eras)("on %s, a call", (era) => {
     await expect(call).rejects.toThrow("maxTotalTimeout");
   });
 
+  // requires: timeouts/maximum
   it("has ten times its timeout in total unless told otherwise", async () => {
     fakeTimers();
     const { client, next } = meet(era, { timeout: 100 });

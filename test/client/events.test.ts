@@ -91,6 +91,7 @@ describe("error tells what no promise carries:", () => {
     expect(errors).toMatchObject([{ code: "invalid_message" }]);
   });
 
+  // requires: cancellation/late-answer, cancellation/late-answer-ignored
   it("the late answer to a call that was given up", async () => {
     const { client, next } = await connected();
     const errors: unknown[] = [];

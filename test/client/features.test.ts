@@ -1,5 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { listen } from "mcp-rivulet";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { eras, meet, outcome, text, tick } from "./support.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("ping", () => {
   it("is ping on 2025-11-25", async () => {
@@ -28,6 +33,62 @@ describe("ping", () => {
     controller.abort(method);
     await expect(ping).rejects.toBe(method);
   });
+});
+
+// requires: ping/timeout-is-failure, ping/timeout
+it("a ping that is not answered in its time fails as a timeout", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const { client } = meet("2025-11-25", {}, { ping: () => {} });
+  await client.connect();
+  const ping = client.ping({ timeout: 500 });
+  ping.catch(() => {});
+  await vi.advanceTimersByTimeAsync(500);
+  await expect(ping).rejects.toMatchObject({ code: "timeout" });
+});
+
+// requires: resources/not-found, base/accepts-32002, base/error-codes-without-meaning
+it.each([-32000, -32001, -32002, -32003, -32019, -32602])(
+  "the error code %i of a server of 2026-07-28 is handed on, and leads to nothing",
+  async (code) => {
+    const { client, next, sent } = meet("2026-07-28");
+    const reading = client.readResource("file:///nowhere");
+    const asked = await next();
+    const before = sent.length;
+    asked.refuse(code, "Resource not found", { uri: "file:///nowhere" });
+    await expect(reading).rejects.toMatchObject({
+      code: "rpc_error",
+      rpcCode: code,
+      data: { uri: "file:///nowhere" },
+    });
+    await tick();
+    expect(sent.length).toBe(before);
+  },
+);
+
+// requires: tools/annotations-untrusted
+it.each(eras)(
+  "on %s, a tool that calls itself idempotent and read-only is not called twice for that",
+  async (era) => {
+    const annotations = { idempotentHint: true, readOnlyHint: true, destructiveHint: false };
+    const tools = [{ name: "pay", inputSchema: { type: "object" }, annotations }];
+    const { client, next, of, drop } = meet(era, {}, { "tools/list": () => ({ tools }) });
+    expect(await client.listTools()).toMatchObject([{ annotations }]);
+    const call = client.callTool("pay");
+    await next();
+    await drop();
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
+    expect(of("tools/call")).toHaveLength(1);
+  },
+);
+
+// requires: prompts/capabilities, subscriptions/filter-checked
+it("listen promises no changes of prompts that the server has not declared to tell", async () => {
+  const { client } = meet("2025-11-25");
+  await client.connect();
+  const changes = listen(client, { toolsListChanged: true, promptsListChanged: true });
+  const { toolsListChanged, promptsListChanged } = await changes.ready;
+  expect([toolsListChanged, promptsListChanged]).toEqual([true, undefined]);
+  changes.close();
 });
 
 describe("setLogLevel", () => {

@@ -1,6 +1,6 @@
-import type { CreateClientOptions, ElicitRequest } from "mcp-rivulet";
+import { type CreateClientOptions, type ElicitRequest, McpError } from "mcp-rivulet";
 import { describe, expect, it, vi } from "vitest";
-import { deferred, meet, tick } from "./support.ts";
+import { deferred, meet, outcome, tick } from "./support.ts";
 
 const schema = {
   type: "object",
@@ -25,13 +25,17 @@ async function connected(options: Omit<CreateClientOptions, "transport"> = {}) {
 
 describe("a handler declares its capability", () => {
   it.each<[string, Omit<CreateClientOptions, "transport">, object]>([
+    // requires: lifecycle/negotiated-capabilities, lifecycle/must-use-negotiated-capabilities
     ["none without handlers", {}, {}],
+    // requires: elicitation/declared, elicitation/declared-each-time, elicitation/a-mode
     ["onElicit", { onElicit: () => ({ action: "decline" }) }, { elicitation: { form: {}, url: {} } }],
+    // requires: sampling/declared, sampling/declared-each-time
     [
       "onSample",
       { onSample: () => ({ role: "assistant", content: { type: "text", text: "" }, model: "m" }) },
       { sampling: {} },
     ],
+    // requires: roots/declared, roots/declared-each-time
     ["onRoots", { onRoots: () => [] }, { roots: {} }],
   ])("%s", async (_, options, capabilities) => {
     const { of } = await connected(options);
@@ -44,6 +48,8 @@ describe("a handler declares its capability", () => {
 });
 
 describe("onElicit", () => {
+  // requires: base/response-id, base/response-result-or-error, base/result-response-id
+  // requires: base/result-response-result
   it("is handed the request, and its answer goes back", async () => {
     const onElicit = vi.fn((_: ElicitRequest) => ({ action: "accept" as const, content: { free: "x" } }));
     const { ask } = await connected({ onElicit });
@@ -56,6 +62,7 @@ describe("onElicit", () => {
     expect(onElicit.mock.calls[0]?.[0]).toEqual(params);
   });
 
+  // requires: elicitation/defaults, elicitation/form-without-mode
   it.each<[string, object | undefined, object]>([
     ["everything when it gives nothing", undefined, defaults],
     ["everything when it gives an empty object", {}, defaults],
@@ -72,6 +79,7 @@ describe("onElicit", () => {
     expect((reply as unknown as { result: { content: unknown } }).result.content).toEqual(expected);
   });
 
+  // requires: elicitation/decline
   it.each(["decline", "cancel"] as const)("that says %s sends no content", async (action) => {
     const { ask } = await connected({ onElicit: () => ({ action, content: { name: "x" } }) });
     expect(await ask("elicitation/create", { message: "?", requestedSchema: schema })).toMatchObject({
@@ -86,6 +94,39 @@ describe("onElicit", () => {
       action: "accept",
     });
   });
+
+  // requires: elicitation/no-prefetch, elicitation/no-opening
+  it("is all that happens to a URL: nothing is fetched, nothing is opened", async () => {
+    const touched = vi.fn();
+    vi.stubGlobal("fetch", touched);
+    vi.stubGlobal("open", touched);
+    const onElicit = vi.fn((_: ElicitRequest) => ({ action: "decline" as const }));
+    const { ask } = await connected({ onElicit });
+    const params = { mode: "url", url: "https://example.com/a", elicitationId: "e1", message: "?" };
+    await ask("elicitation/create", params);
+    expect(onElicit.mock.calls[0]?.[0]).toEqual(params);
+    expect(touched).not.toHaveBeenCalled();
+  });
+
+  // requires: elicitation/error-mode
+  it.each(["voice", "", 7, null])(
+    "is not asked in a mode that was not declared, %j: -32602",
+    async (mode) => {
+      const onElicit = vi.fn(() => ({ action: "accept" as const }));
+      const { ask } = await connected({ onElicit });
+      expect(await ask("elicitation/create", { mode, message: "?" })).toMatchObject({
+        error: { code: -32602 },
+      });
+      const { client, next } = meet("2026-07-28", { onElicit });
+      const call = client.callTool("a");
+      (await next()).reply({
+        resultType: "input_required",
+        inputRequests: { q: { method: "elicitation/create", params: { mode, message: "?" } } },
+      });
+      expect(await outcome(call)).toMatchObject({ reason: { code: "capability_missing" } });
+      expect(onElicit).not.toHaveBeenCalled();
+    },
+  );
 
   it.each([[undefined], ["x"], [[]], [{ properties: "x" }], [{ properties: { a: null, b: "x", c: {} } }]])(
     "survives the schema %j",
@@ -124,11 +165,13 @@ it("onSample and onRoots answer with what they return", async () => {
   expect(await ask("roots/list")).toMatchObject({ result: { roots: [{ uri: "file:///a", name: "a" }] } });
 });
 
+// requires: ping/answered
 it("a ping is answered without any handler", async () => {
   const { ask } = await connected();
   expect(await ask("ping", undefined, 0)).toEqual({ jsonrpc: "2.0", id: 0, result: {} });
 });
 
+// requires: roots/error-unsupported, lifecycle/error-capabilities
 it.each(["elicitation/create", "sampling/createMessage", "roots/list", "x/unknown", "__proto__"])(
   "%s without a handler is refused with -32601",
   async (method) => {
@@ -137,7 +180,63 @@ it.each(["elicitation/create", "sampling/createMessage", "roots/list", "x/unknow
   },
 );
 
+// requires: base/error-code-integer, base/error-code-and-message, base/error-response-id
+// requires: base/error-response-error, base/response-result-or-error
+it("a refusal has the id of its request, a code, a message, and no result", async () => {
+  const { ask } = await connected();
+  expect(await ask("roots/list", undefined, "r-1")).toEqual({
+    jsonrpc: "2.0",
+    id: "r-1",
+    error: { code: -32601, message: expect.stringMatching(/roots\/list/) },
+  });
+});
+
+// requires: base/notification-unanswered, cancellation/invalid-ignored, elicitation/unknown-completion
+it.each<[string, object | undefined]>([
+  ["notifications/nobody/knows", { a: 1 }],
+  ["notifications/cancelled", { requestId: "unknown", reason: "x" }],
+  ["notifications/cancelled", { requestId: 1 }],
+  ["notifications/cancelled", {}],
+  ["notifications/cancelled", undefined],
+  ["notifications/elicitation/complete", { elicitationId: "unknown" }],
+  ["notifications/elicitation/complete", undefined],
+])("the notification %s %j is neither answered nor an error", async (method, params) => {
+  const { client, tell, ask, sent } = await connected({ onElicit: () => ({ action: "accept" }) });
+  const errors: unknown[] = [];
+  client.on("error", (error) => errors.push(error));
+  // One that was answered before, and is no more to be stopped.
+  await ask("elicitation/create", { mode: "url", url: "https://a.example", message: "?" }, 1);
+  const before = sent.length;
+  tell(method, params as never);
+  expect(await ask("ping")).toMatchObject({ result: {} });
+  expect(sent.length).toBe(before + 1);
+  expect(errors).toEqual([]);
+});
+
+// requires: patterns/no-responses, http/no-responses, base/error-codes-of-old, base/error-codes-reserved
+// requires: base/error-codes-withdrawn
+it.each(["ping", "roots/list", "elicitation/create", "x/unknown"])(
+  "a server of 2026-07-28 that asks by %s gets no answer and no error code, and calls go on",
+  async (method) => {
+    const onElicit = vi.fn(() => ({ action: "accept" as const }));
+    const { client, raw, next, sent } = meet("2026-07-28", { onElicit, onRoots: () => [] });
+    const call = client.callTool("a");
+    const asked = await next();
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const before = sent.length;
+    raw({ jsonrpc: "2.0", id: "s1", method, params: { message: "?" } });
+    await tick();
+    expect(errors).toMatchObject([{ code: "invalid_message" }]);
+    asked.reply({ content: [] });
+    await call;
+    expect(sent.length).toBe(before);
+    expect(onElicit).not.toHaveBeenCalled();
+  },
+);
+
 describe("a handler that fails", () => {
+  // requires: roots/error-internal, sampling/errors
   it.each<[string, () => never]>([
     [
       "throws",
@@ -158,6 +257,19 @@ describe("a handler that fails", () => {
     client.on("error", () => {});
     const reply = await ask("elicitation/create", { message: "?" });
     expect(reply).toMatchObject({ error: { code: -32603 } });
+    expect(JSON.stringify(reply)).not.toContain("secret");
+  });
+
+  // requires: sampling/error-rejected, sampling/errors
+  it("with an rpcCode is refused by that, and still not told why", async () => {
+    const { client, ask } = await connected({
+      onSample: () => {
+        throw new McpError("forbidden", "my secret reason", { rpcCode: -1 });
+      },
+    });
+    client.on("error", () => {});
+    const reply = await ask("sampling/createMessage", { messages: [], maxTokens: 5 });
+    expect(reply).toMatchObject({ error: { code: -1 } });
     expect(JSON.stringify(reply)).not.toContain("secret");
   });
 
@@ -200,6 +312,7 @@ describe("the signal of a handler", () => {
     expect(errors).toEqual([]);
   });
 
+  // requires: cancellation/received
   it("aborts when the server takes its question back, which is then not answered", async () => {
     const asked = deferred<AbortSignal>();
     const answered = deferred<{ action: "decline" }>();

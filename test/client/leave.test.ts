@@ -56,6 +56,7 @@ describe.each(eras)("on %s, a call is cancelled", (era) => {
     expect(await outcome(result)).toMatchObject({ reason: abortError });
   });
 
+  // requires: cancellation/sent
   it("with the signal's own reason", async () => {
     const { client, next, of } = meet(era);
     const controller = new AbortController();
@@ -88,6 +89,7 @@ describe.each(eras)("on %s, a call is cancelled", (era) => {
     expect(of("notifications/cancelled")).toHaveLength(1);
   });
 
+  // requires: cancellation/only-in-flight
   it("without a word to the server when it was not sent yet", async () => {
     const { client, sent } = meet(era);
     await client.connect();
@@ -98,6 +100,7 @@ describe.each(eras)("on %s, a call is cancelled", (era) => {
     expect(sent.length).toBe(before);
   });
 
+  // requires: cancellation/only-in-flight
   it("without a word to the server when it is over", async () => {
     const { client, next, of } = meet(era);
     const controller = new AbortController();
@@ -131,6 +134,7 @@ it("a left loop is over: asking for more gives nothing", async () => {
   expect(await reading.next()).toEqual({ value: undefined, done: true });
 });
 
+// requires: cancellation/sent
 it("on 2026-07-28 with a stream of its own, closing that stream is all the server hears", async () => {
   const closed = deferred();
   const transport = streams(async function* (_, options) {
@@ -148,6 +152,7 @@ it("on 2026-07-28 with a stream of its own, closing that stream is all the serve
   ]);
 });
 
+// requires: http/cancels-explicitly
 it("on 2025-11-25 with a stream of its own, the server is told as well", async () => {
   const transport = streams((_, options) => silence(options), "2025-11-25");
   const client = own({ transport });

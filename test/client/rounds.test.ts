@@ -15,6 +15,8 @@ const elicit = (message: string): JsonObject => ({ method: "elicitation/create",
 const wire = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value));
 
 describe("a server that wants input first", () => {
+  // requires: mrtr/inputs-first, mrtr/state-echoed, mrtr/state-opaque, mrtr/state-untouched, mrtr/new-id
+  // requires: mrtr/new-id-of-tools
   it("gets it with the same request, another id, and its state byte for byte", async () => {
     const { client, next } = meet("2026-07-28", options);
     const call = client.callTool("book", { seats: 2 });
@@ -46,6 +48,7 @@ describe("a server that wants input first", () => {
     expect((await call).text).toBe("booked");
   });
 
+  // requires: mrtr/no-state-no-state
   it("gets no state back that it did not give", async () => {
     const { client, next } = meet("2026-07-28", options);
     client.callTool("book");
@@ -66,6 +69,7 @@ describe("a server that wants input first", () => {
     expect(third).not.toHaveProperty("inputResponses");
   });
 
+  // requires: mrtr/only-its-request, base/explicit-state
   it("has no effect on another call beside it", async () => {
     const { client, next } = meet("2026-07-28", options);
     client.callTool("book");

@@ -124,6 +124,7 @@ export const capabilities: JsonObject = {
   logging: {},
   prompts: {},
   resources: {},
+  completions: {},
 };
 
 function opening(version: Era): Script {

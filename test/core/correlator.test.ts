@@ -59,6 +59,7 @@ describe("a response", () => {
 });
 
 describe("a notification", () => {
+  // requires: progress/tokens-tracked, progress/tokens-tracked-stateless
   it("belongs by its progress token, of the same type", () => {
     const one = add(pending(1, { token: "7" }));
     expect(correlator.find(told({ progressToken: "7" }))).toBe(one);

@@ -13,6 +13,7 @@ const envelope = {
 };
 
 describe("the modern codec", () => {
+  // requires: base/meta-required-fields, base/meta-client-info, base/meta-on-every-request
   it("says version, identity and capabilities on every request, beside the progress token", () => {
     expect(modern.request(1, "tools/list", undefined, "t1", undefined)).toEqual({
       jsonrpc: "2.0",
@@ -57,6 +58,7 @@ describe("the modern codec", () => {
     });
   });
 
+  // requires: http/standard-headers, http/name-encoded
   it.each<[string, JsonObject | undefined, string | undefined]>([
     ["tools/call", { name: "get_weather" }, "get_weather"],
     ["tools/call", { name: "wetter für morgen" }, "=?base64?d2V0dGVyIGbDvHIgbW9yZ2Vu?="],
@@ -80,6 +82,8 @@ describe("the modern codec", () => {
     expect(modern.headers("a\nb", undefined)["mcp-method"]).toBe("=?base64?YQpi?=");
   });
 
+  // requires: base/result-type-known-set, base/result-type-unknown-invalid
+  // requires: base/result-type-absent-complete
   it.each<[JsonObject, string | undefined]>([
     [{}, "complete"],
     [{ resultType: "complete" }, "complete"],
@@ -117,6 +121,7 @@ describe.each(legacyVersions)("the codec of %s", (version) => {
     });
   });
 
+  // requires: lifecycle/version-header, http/version-header, http/version-header-negotiated
   it("sends the version header since 2025-06-18, and never with initialize", () => {
     const expected = version >= "2025-06-18" ? { "mcp-protocol-version": version } : {};
     expect(legacy.headers("tools/call", { name: "a" })).toEqual(expected);

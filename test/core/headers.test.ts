@@ -10,6 +10,7 @@ function decoded(value: string): string {
 
 /** @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#value-encoding */
 describe('headerValue writes the examples of "Value Encoding"', () => {
+  // requires: headers/values-encoded, headers/base64, headers/markers, headers/sentinel-encoded
   it.each([
     ["us-west1", "us-west1"],
     ["Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="],
@@ -83,6 +84,7 @@ describe("headerValue encodes", () => {
   });
 });
 
+// requires: headers/values-encoded
 it("headerValue makes any text a legal header value that comes back as it was", () => {
   const text = fc.oneof(
     fc.string(),

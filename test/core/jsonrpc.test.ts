@@ -3,6 +3,7 @@ import type { Message, RpcResponse } from "../../src/core/types.ts";
 import {
   HEADER_MISMATCH,
   INTERNAL_ERROR,
+  INVALID_PARAMS,
   isFailure,
   isMessage,
   isNotification,
@@ -62,6 +63,7 @@ describe("isMessage refuses", () => {
     ["an error whose id is an object", { jsonrpc: "2.0", id: {}, error: { code: 1, message: "" } }],
     ["neither method nor result nor error", { jsonrpc: "2.0", id: 1 }],
   ];
+  // requires: base/json-rpc
   it.each(bad)("%s", (_, value) => {
     expect(isMessage(value)).toBe(false);
   });
@@ -95,6 +97,7 @@ describe("isObject", () => {
   });
 });
 
+// requires: base/notification-without-id
 it("notification leaves out params on the wire when there are none", () => {
   expect(JSON.stringify(notification("notifications/initialized"))).toBe(
     '{"jsonrpc":"2.0","method":"notifications/initialized"}',
@@ -102,6 +105,6 @@ it("notification leaves out params on the wire when there are none", () => {
 });
 
 it("the codes are those of the specification", () => {
-  expect([METHOD_NOT_FOUND, INTERNAL_ERROR]).toEqual([-32601, -32603]);
+  expect([METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR]).toEqual([-32601, -32602, -32603]);
   expect([HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION]).toEqual([-32020, -32021, -32022]);
 });

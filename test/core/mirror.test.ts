@@ -4,6 +4,7 @@ import { mirror, mirrorsOf } from "../../src/core/wire/mirror.ts";
 const on = (property: object) => ({ type: "object", properties: { a: property } });
 
 describe("the annotations of a schema", () => {
+  // requires: headers/from-schema, headers/statically-reachable
   it("are found wherever a chain of properties leads", () => {
     const schema = {
       type: "object",
@@ -43,13 +44,17 @@ describe("the annotations of a schema", () => {
   });
 
   it.each([
+    // requires: headers/not-empty
     ["is empty", on({ type: "string", "x-mcp-header": "" })],
     ["is no string", on({ type: "string", "x-mcp-header": 1 })],
+    // requires: headers/token-syntax
     ["has a space", on({ type: "string", "x-mcp-header": "My Region" })],
     ["has a colon", on({ type: "string", "x-mcp-header": "Region:" })],
+    // requires: headers/no-control-characters
     ["ends a line", on({ type: "string", "x-mcp-header": "Region\r\n" })],
     ["ends in a line feed", on({ type: "string", "x-mcp-header": "Region\n" })],
     ["is not ASCII", on({ type: "string", "x-mcp-header": "Région" })],
+    // requires: headers/primitive
     ["is on a number", on({ type: "number", "x-mcp-header": "N" })],
     ["is on an object", on({ type: "object", "x-mcp-header": "O" })],
     ["is on an array", on({ type: "array", "x-mcp-header": "A" })],
@@ -57,10 +62,12 @@ describe("the annotations of a schema", () => {
     ["is on several types", on({ type: ["string", "null"], "x-mcp-header": "N" })],
     ["is on no type", on({ "x-mcp-header": "N" })],
     ["is on the whole", { type: "string", "x-mcp-header": "N" }],
+    // requires: headers/statically-reachable, headers/chain-of-properties
     ["is below items", on({ type: "array", items: { type: "string", "x-mcp-header": "N" } })],
     ["is below a choice", on({ anyOf: [{ type: "string", "x-mcp-header": "N" }] })],
     ["is below a condition", { if: on({ type: "string", "x-mcp-header": "N" }) }],
     ["is below a definition", { $defs: { d: on({ type: "string", "x-mcp-header": "N" }) } }],
+    // requires: headers/unique
     [
       "is given twice",
       {
@@ -97,9 +104,12 @@ describe("mirrored arguments", () => {
   if (typeof mirrors === "string") throw new Error(mirrors);
 
   it.each([
+    // requires: headers/absent-omitted
     [{}, {}],
+    // requires: headers/null-omitted
     [{ s: null, i: undefined }, {}],
     [{ s: "" }, { "mcp-param-s": "" }],
+    // requires: headers/given-included
     [{ s: "us-west1" }, { "mcp-param-s": "us-west1" }],
     [{ s: "Hello, 世界" }, { "mcp-param-s": "=?base64?SGVsbG8sIOS4lueVjA==?=" }],
     [{ s: "a\r\nx-evil: 1" }, { "mcp-param-s": "=?base64?YQ0KeC1ldmlsOiAx?=" }],

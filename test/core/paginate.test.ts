@@ -17,6 +17,7 @@ async function all(entries: AsyncIterable<unknown>): Promise<unknown[]> {
 }
 
 describe("paginate", () => {
+  // requires: pagination/cursor-opaque, pagination/both-flows
   it("reads all pages in order, each at the cursor of the one before", async () => {
     const { asked, page } = pages(
       { tools: [1, 2], nextCursor: "b" },
@@ -27,12 +28,14 @@ describe("paginate", () => {
     expect(asked).toEqual([undefined, "b", "c"]);
   });
 
+  // requires: pagination/empty-cursor
   it("follows an empty string, which is a cursor like any other", async () => {
     const { asked, page } = pages({ tools: [1], nextCursor: "" }, { tools: [2] });
     expect(await all(paginate(page, "tools", 10))).toEqual([1, 2]);
     expect(asked).toEqual([undefined, ""]);
   });
 
+  // requires: pagination/missing-cursor-ends
   it.each([[undefined], [null], [7], [{}], [false]])(
     "ends at the cursor %j, which is none",
     async (nextCursor) => {

@@ -33,15 +33,18 @@ const bad: readonly [Shape, unknown, string][] = [
   ["InitializeResult", { capabilities: {} }, "protocolVersion: "],
   ["InitializeResult", { protocolVersion: "x" }, "capabilities: "],
   ["DiscoverResult", { supportedVersions: [7], capabilities: {} }, "supportedVersions.0: "],
+  // requires: tools/results-validated
   ["CallToolResult", { content: [{ type: "hologram" }, { text: "x" }] }, "content.1.type: "],
   ["CallToolResult", { content: "x" }, "content: "],
   ["CallToolResult", { isError: "no" }, "isError: "],
   ["ReadResourceResult", { contents: [{ text: "x" }] }, "contents.0.uri: "],
+  // requires: prompts/validated
   [
     "GetPromptResult",
     { messages: [{ role: "robot", content: { type: "text", text: "" } }] },
     "messages.0.role: ",
   ],
+  // requires: completion/partial
   ["CompleteResult", { completion: { values: "x" } }, "completion.values: "],
   ["Tool", { name: "a" }, "inputSchema: "],
   ["Tool", { name: 7, inputSchema: {} }, "name: "],

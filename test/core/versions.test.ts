@@ -24,6 +24,7 @@ it("the lists are newest first and have nothing in common", () => {
 });
 
 describe("mutualVersion", () => {
+  // requires: versioning/selects-mutual
   it.each<[string, unknown, string | undefined]>([
     ["the newest of both", ["2024-11-05", "2025-06-18"], "2025-06-18"],
     ["the newest whatever the order", ["2025-11-25", "2026-07-28"], "2026-07-28"],

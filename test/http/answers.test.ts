@@ -35,17 +35,20 @@ const done = ({ message }: Seen): JsonObject => ({ jsonrpc: "2.0", id: message.i
 
 describe.each(versions)("on %s an answer may be", (version) => {
   it.each<[string, (seen: Seen) => Response, string[]]>([
+    // requires: http/json-and-stream, http/json-and-stream-stateless
     ["one JSON body", (seen) => reply(seen, text("done")), ["text", "result"]],
     [
       "JSON with parameters in its type",
       (seen) => reply(seen, text("done"), { headers: { "content-type": "Application/JSON; charset=utf-8" } }),
       ["text", "result"],
     ],
+    // requires: base/receives-batches
     [
       "a batch of notifications and the answer",
       (seen) => json([progress, done(seen)]),
       ["progress", "text", "result"],
     ],
+    // requires: http/json-and-stream, http/json-and-stream-stateless
     ["an event stream", (seen) => sse(event(progress), event(done(seen))), ["progress", "text", "result"]],
     [
       "an event stream whose first event is empty",
@@ -57,6 +60,7 @@ describe.each(versions)("on %s an answer may be", (version) => {
       (seen) => sse(": hi\n\n", "event: ping\ndata: {}\n\n", `event: message\n${event(done(seen))}`),
       ["text", "result"],
     ],
+    // requires: base/receives-batches
     [
       "an event that is a batch",
       (seen) => sse(event([progress, done(seen)])),

@@ -35,6 +35,7 @@ function provider(changes = true): AuthProvider & { challenged: ReturnType<typeo
 }
 
 describe("auth", () => {
+  // requires: auth/header, auth/on-every-request, auth/resource-requests, auth/resource-requests-2.1
   it.each(versions)("as text is a bearer token on every request of %s", async (version) => {
     const seen = mcp(version, (asked) => (asked.method === "POST" ? reply(asked, text("x")) : undefined));
     const client = own(await connect(URL_, { protocolVersion: version, auth: "t0ken" }));

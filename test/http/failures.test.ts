@@ -103,6 +103,7 @@ describe("an answer of", () => {
 });
 
 describe("a session that is gone", () => {
+  // requires: http/session-renewed
   it.each<[string, () => Response]>([
     ["404", page(404)],
     [
@@ -195,13 +196,20 @@ describe("a redirect", () => {
 });
 
 describe("a fetch that fails", () => {
-  const failing = (error: unknown) =>
-    ({ fetch: () => Promise.reject(error), transport: "streamable-http" }) as const;
+  /** @param there whether the server answers what needs nobody's consent. */
+  const failing = (error: unknown, there = false) =>
+    ({
+      fetch: async (_: string, { mode }: RequestInit) => {
+        if (there && mode === "no-cors") return Response.error();
+        throw error;
+      },
+      transport: "streamable-http",
+    }) as const;
 
   it("in a page of another origin is cors_blocked, and says what the server must send", async () => {
     vi.stubGlobal("location", { origin: "https://app.example" });
     const cause = new TypeError("Failed to fetch");
-    const error = await connect(URL_, failing(cause)).catch((reason: Error) => reason);
+    const error = await connect(URL_, failing(cause, true)).catch((reason: Error) => reason);
     const codes = isMcpError(error, "negotiation_failed")
       ? (error.data as { code: string }[]).map(({ code }) => code)
       : [(error as unknown as { code: string }).code];
@@ -211,6 +219,7 @@ describe("a fetch that fails", () => {
 
   it.each([
     ["in a page of the same origin", ORIGIN],
+    ["in a page of another origin, when nothing answers at all,", "https://app.example"],
     ["where there is no page", undefined],
   ])("%s is connect_failed", async (_, origin) => {
     vi.stubGlobal("location", origin && { origin });

@@ -1,6 +1,18 @@
 import { type ConnectOptions, connect } from "mcp-rivulet";
 import { describe, expect, it } from "vitest";
-import { arrival, legacyVersions, mcp, own, reply, type Seen, text, URL_, versions } from "./support.ts";
+import {
+  arrival,
+  legacyVersions,
+  mcp,
+  own,
+  refuse,
+  reply,
+  type Seen,
+  serve,
+  text,
+  URL_,
+  versions,
+} from "./support.ts";
 
 const BOTH = "application/json, text/event-stream";
 const clientInfo = { name: "test", version: "1" };
@@ -18,6 +30,9 @@ const posts = (seen: readonly Seen[]) => seen.filter(({ method }) => method === 
 describe.each(legacyVersions)("on %s a session", (version) => {
   const mark: { [name: string]: string } = version >= "2025-06-18" ? { "mcp-protocol-version": version } : {};
 
+  // requires: http/post, http/post-for-each-message, http/accept, http/body-one-or-batch, http/body-single
+  // requires: http/session-id-on-every-request, http/version-header, base/notification-without-id
+  // requires: lifecycle/initialize-request
   it("is opened by initialize and initialized, and used by a call", async () => {
     const [initialize, initialized, called, ...more] = posts(await call(version));
     expect(more).toEqual([]);
@@ -50,9 +65,10 @@ describe.each(legacyVersions)("on %s a session", (version) => {
     });
   });
 
+  // requires: http/get-accept, http/session-deleted
   it("listens with a GET, and ends with a DELETE", async () => {
     const ending = arrival("DELETE");
-    const seen = await call(version);
+    const seen = await call(version, { onRoots: () => [] });
     const session = { "mcp-session-id": "session-1", ...mark };
     expect(seen.find(({ method }) => method === "GET")?.headers).toEqual({
       accept: "text/event-stream",
@@ -71,6 +87,7 @@ it("on 2025-11-25 without a session id there is nothing to send, and nothing to 
   expect(seen.map(({ method }) => method)).not.toContain("DELETE");
 });
 
+// requires: http/session-id-visible-ascii
 it("a session id that is not visible ASCII is not taken", async () => {
   const seen = mcp("2025-11-25", (asked) => reply(asked, text("x")), "two words");
   const client = own(await connect(URL_, { protocolVersion: "2025-11-25" }));
@@ -78,6 +95,9 @@ it("a session id that is not visible ASCII is not taken", async () => {
   for (const { headers } of seen) expect(headers).not.toHaveProperty("mcp-session-id");
 });
 
+// requires: http/post, http/post-for-each-message, http/accept, http/body-request-or-notification
+// requires: http/metadata-headers, http/version-header-on-every-post, http/version-header-is-meta
+// requires: http/standard-headers, headers/on-tools-call, discover/sent-first
 it("on 2026-07-28 every request says what it is, in header and body alike, and nothing is a session", async () => {
   const seen = await call("2026-07-28");
   const meta = {
@@ -149,6 +169,44 @@ describe.each(versions)("on %s the caller's headers", (version) => {
     mcp(version);
     await expect(connect(URL_, { headers: () => Promise.reject(reason) })).rejects.toThrow("no key");
   });
+});
+
+// requires: headers/case-insensitive
+it.each(["Mcp-Session-Id", "MCP-SESSION-ID", "mcp-session-id"])(
+  "a session id is taken from the header %s",
+  async (name) => {
+    const seen = serve((asked) => {
+      if (asked.message.method === "server/discover") return refuse(asked, 400, -32000);
+      if (asked.method !== "POST") return new Response(null, { status: 405 });
+      if (asked.message.method !== "initialize") return reply(asked, text("x"));
+      const result = { protocolVersion: "2025-11-25", capabilities: {} };
+      return reply(asked, result, { headers: { [name]: "s-1" } });
+    });
+    const client = own(await connect(URL_));
+    await client.callTool("a");
+    expect(posts(seen).at(-1)?.headers["mcp-session-id"]).toBe("s-1");
+  },
+);
+
+// requires: transport/utf-8
+it.each(versions)("on %s what is sent is UTF-8, whatever the text", async (version) => {
+  const bodies: ArrayBuffer[] = [];
+  mcp(version, (asked) => reply(asked, text("x")));
+  const client = own(
+    await connect(URL_, {
+      protocolVersion: version,
+      fetch: async (url, init) => {
+        const request = new Request(url as string, init as RequestInit);
+        if (request.method === "POST") bodies.push(await request.clone().arrayBuffer());
+        return fetch(request);
+      },
+    }),
+  );
+  const said = { text: "é 日本 🎈", lone: "\ud800" };
+  await client.callTool("a", said);
+  const strict = new TextDecoder("utf-8", { fatal: true });
+  const read = bodies.map((body) => JSON.parse(strict.decode(body)));
+  expect(read.at(-1)?.params.arguments).toEqual(said);
 });
 
 it("nothing is sent that a page would not want sent", async () => {

@@ -38,6 +38,7 @@ function legacy(endpoint: string, answer: (seen: Seen) => object | undefined = (
 }
 
 describe("HTTP+SSE", () => {
+  // requires: http-sse/posts-to-endpoint
   it("sends to the endpoint that the stream names, with the caller's headers and none of later revisions", async () => {
     const { seen } = legacy("/messages?session_id=1", () => text("x"));
     const client = own(

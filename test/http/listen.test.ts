@@ -16,6 +16,7 @@ async function all(changes: AsyncIterable<ChangeEvent>): Promise<ChangeEvent[]> 
 }
 
 describe("a subscription of 2026-07-28", () => {
+  // requires: subscriptions/filter-checked
   it("asks for the filter, and ends with the server's answer", async () => {
     const seen = mcp("2026-07-28", (each) =>
       sse(acknowledged({ toolsListChanged: true }), toolsChanged, ended(each)),
@@ -101,6 +102,7 @@ describe("before that, a subscription to resources", () => {
     );
   });
 
+  // requires: lifecycle/negotiated-capabilities, lifecycle/must-use-negotiated-capabilities
   it("is left out where the server did not declare it", async () => {
     const { asked, client } = await meet({});
     expect(await listen(client, filter).ready).toMatchObject({ resourceSubscriptions: [] });

@@ -23,6 +23,7 @@ const calls = (seen: readonly Seen[]) => seen.filter(({ message }) => message.me
 const lists = (seen: readonly Seen[]) => seen.filter(({ message }) => message.method === "tools/list");
 
 describe("arguments that a tool wants in headers", () => {
+  // requires: headers/mirrored, headers/absent-omitted
   it("travel in them once the tool is known, whoever listed it", async () => {
     const seen = meet("2026-07-28", () => [tool("query", "Region")]);
     const client = own(await connect(URL_));
@@ -37,6 +38,24 @@ describe("arguments that a tool wants in headers", () => {
     ]);
   });
 
+  // requires: tools/names-case-sensitive
+  it("are those of the tool with just that name, in capitals or not", async () => {
+    const seen = meet("2026-07-28", () => [tool("query", "Region"), tool("Query", "Area")]);
+    const client = own(await connect(URL_));
+    expect((await client.listTools()).map(({ name }) => name)).toEqual(["query", "Query"]);
+    await client.callTool("query", { region: "a" });
+    await client.callTool("Query", { region: "b" });
+    const sent = calls(seen).map(({ headers }) => [
+      headers["mcp-name"],
+      headers["mcp-param-region"],
+      headers["mcp-param-area"],
+    ]);
+    expect(sent).toEqual([
+      ["query", "a", undefined],
+      ["Query", undefined, "b"],
+    ]);
+  });
+
   it("do not travel so before 2026-07-28, where nobody reads them", async () => {
     const seen = meet("2025-11-25", () => [tool("query", "Region"), tool("odd", "")]);
     const client = own(await connect(URL_));
@@ -47,6 +66,7 @@ describe("arguments that a tool wants in headers", () => {
 });
 
 describe("a tool that wants a header which cannot be", () => {
+  // requires: headers/invalid-tool-rejected, headers/invalid-tool-logged
   it("is left out and reported by name, and the others are listed", async () => {
     meet("2026-07-28", () => [tool("good", "Region"), tool("bad", "My Region")]);
     const client = own(await connect(URL_));
@@ -60,6 +80,7 @@ describe("a tool that wants a header which cannot be", () => {
 });
 
 describe("a call refused because its headers do not match", () => {
+  // requires: headers/relist-on-mismatch
   it("goes again once, with the headers that the tool wants by now", async () => {
     const seen = meet(
       "2026-07-28",

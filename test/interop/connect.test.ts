@@ -40,6 +40,7 @@ describe("connect, given a URL and nothing else, reaches", () => {
     expect(text).not.toBe("");
   });
 
+  // requires: base/supports-lifecycle, base/supports-versioning-and-patterns
   it.each(revisions)("a server that speaks %s and nothing else", async (revision) => {
     const { url } = own(await startGated(revision));
     await using client = await connect(url);

@@ -127,6 +127,7 @@ describe("a server that wants credentials", () => {
 });
 
 describe.each(sessionRevisions)("over %s, the session id", (revision) => {
+  // requires: http/session-id-on-every-request, http/session-id-kept-safe
   it("goes with every request after the handshake, and into no error", async () => {
     const { server, client } = await meet(revision);
     await client.callTool("echo", { message: "Hello" });

@@ -13,6 +13,7 @@ async function meetInMemory() {
 }
 
 describe("an official server at the other end of memory()", () => {
+  // requires: transport/custom-preserves, transport/custom-preserves-metadata, transport/delivers
   it("lists, answers and streams", async () => {
     const { client } = await meetInMemory();
     expect(client.status).toBe("idle");

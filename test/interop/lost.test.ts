@@ -78,6 +78,7 @@ describe.each(streamableRevisions)("over %s, a stream that is lost", (revision) 
 describe.each(["2025-03-26", "2025-06-18", "2025-11-25"] as const)(
   "over %s, a dropped stream",
   (revision) => {
+    // requires: http/resumes
     it("is taken up again where it was cut, when the server can replay it", async () => {
       const { server, client } = await meet(revision, PATIENT, { eventStore: true });
       const call = client.callTool("gated");

@@ -16,6 +16,7 @@ async function failureOf(connecting: Promise<unknown>): Promise<McpError> {
 }
 
 describe("a second connect to the same URL", () => {
+  // requires: versioning/era-remembered
   it.each(sessionRevisions)("does not probe a server of %s again", async (revision) => {
     const server = own(await startGated(revision));
     await (await connect(server.url)).close();
@@ -136,6 +137,7 @@ describe("connect, when no way of connecting works,", () => {
     expect(JSON.stringify([error.message, error.data, error.url])).not.toContain("secret");
   });
 
+  // requires: lifecycle/error-version-mismatch
   it("tells that a server answered, but in another revision than the pinned one", async () => {
     const server = own(await startGated("2025-06-18"));
     const error = await failureOf(connect(server.url, { protocolVersion: "2025-11-25" }));

@@ -5,6 +5,7 @@ import { startSdkV1 } from "../servers/sdk-v1.ts";
 import { count, deferred, meet, own, sessionRevisions } from "./support.ts";
 
 describe.each(sessionRevisions)("over %s, after the server forgot its sessions", (revision) => {
+  // requires: http/session-renewed
   it("a call opens a new one and succeeds", async () => {
     const { server, client } = await meet(revision);
     const statuses: string[] = [];

@@ -98,6 +98,7 @@ describe.each(revisions)("a tool call over %s", (revision) => {
     expect(brief((await events.next()).value as ToolEvent)).toBe("result");
   });
 
+  // requires: progress/token-type, progress/token-unique, progress/token-unique-stateless
   it("sends a progress token that is a string and no other call's", async () => {
     const { server, client } = await meet(revision);
     const calls = [

@@ -55,6 +55,7 @@ describe.each(revisions)("over %s", (revision) => {
     await gated.aborted;
   });
 
+  // requires: timeouts/per-request, ping/timeout
   it("a call has the time it asks for itself", async () => {
     const { server, client } = await meet(revision, LIMITS);
     const forEver = { timeout: Number.POSITIVE_INFINITY, maxTotalTimeout: Number.POSITIVE_INFINITY };

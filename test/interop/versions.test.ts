@@ -52,6 +52,7 @@ describe("-32022 (unsupported version)", () => {
     },
   });
 
+  // requires: versioning/selects-mutual, http/400-inspected
   it.each([200, 400])(
     "with status %i makes the client go on with a version from its list",
     async (status) => {
@@ -109,6 +110,7 @@ describe("unsupported_version is what connect fails with", () => {
     ],
   ];
 
+  // requires: versioning/selects-mutual
   it.each(future)("when the server offers no version of ours %s", async (_title, answer) => {
     const server = own(await startHandMade(undefined, answer));
     await expect(connect(server.url)).rejects.toMatchObject({

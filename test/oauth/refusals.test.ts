@@ -35,11 +35,16 @@ const tokenRequests = (world: World) => world.requests("/token").length;
 
 describe("an answer to the authorization request is refused, its code unused,", () => {
   const cases: ReadonlyArray<readonly [string, (url: URL) => void, WorldOptions?]> = [
+    // requires: security/state
     ["with another state", (url) => url.searchParams.set("state", "of-somebody-else")],
+    // requires: security/state
     ["without a state", (url) => url.searchParams.delete("state")],
     ["with its state twice", (url) => url.searchParams.append("state", "again")],
+    // requires: auth/issuer-recorded, auth/iss-validated
     ["from another issuer", (url) => url.searchParams.set("iss", "https://evil.example")],
+    // requires: auth/iss-not-normalized
     ["from the issuer with a slash", (url) => url.searchParams.set("iss", `${issuer}/`)],
+    // requires: auth/iss-validated
     ["without iss where that is promised", (url) => url.searchParams.delete("iss")],
     [
       "from another issuer though iss is not promised",
@@ -50,6 +55,7 @@ describe("an answer to the authorization request is refused, its code unused,", 
     ["with its code twice", (url) => url.searchParams.append("code", "another")],
     ["of the implicit flow", (url) => url.searchParams.set("token", "stolen")],
   ];
+  // requires: auth/security-followed, security/considered
   it.each(cases.map(([title, callback, more]) => ({ title, callback, more })))(
     "$title",
     async ({ callback, more }) => {
@@ -60,6 +66,7 @@ describe("an answer to the authorization request is refused, its code unused,", 
     },
   );
 
+  // requires: auth/iss-on-errors
   it("and with iss of another issuer, its error is neither acted on nor shown", async () => {
     const world = createWorld({
       callback: ({ searchParams }) => {
@@ -87,6 +94,7 @@ describe("an answer to the authorization request is refused, its code unused,", 
     expect(error.message).not.toContain("<img");
   });
 
+  // requires: auth/pkce, security/pkce
   it("a code of somebody else is of no use: the verifier of this attempt does not fit", async () => {
     const world = createWorld({ callback: (url) => url.searchParams.set("code", "code-of-the-attacker") });
     expect(await refusal(world)).toMatchObject({ code: "unauthorized", data: { error: "invalid_grant" } });
@@ -104,10 +112,13 @@ describe("nobody is asked, and no token endpoint is called,", () => {
     ["when it is of a neighbour", "auth_refused", { resource: { resource: "https://mcp.example/mc" } }],
     ["when it is of another port", "auth_refused", { resource: { resource: "https://mcp.example:444/mcp" } }],
     ["when its resource is no string", "auth_refused", { resource: { resource: 7 } }],
+    // requires: discovery/issuer-checked
     ["when the issuer differs", "auth_refused", { metadata: { issuer: "https://evil.example" } }],
     ["when the issuer is missing", "auth_refused", { metadata: { issuer: undefined } }],
     ["when the issuer differs in its path", "auth_refused", { metadata: { issuer: `${issuer}/x` } }],
+    // requires: security/pkce-s256
     ["without S256", "auth_refused", { metadata: { code_challenge_methods_supported: ["plain"] } }],
+    // requires: security/pkce-absent, security/pkce-oidc, security/pkce-from-metadata
     ["without any PKCE", "auth_refused", { metadata: { code_challenge_methods_supported: undefined } }],
     [
       "with a javascript: authorize URL",
@@ -119,11 +130,13 @@ describe("nobody is asked, and no token endpoint is called,", () => {
       "insecure_endpoint",
       { metadata: { authorization_endpoint: "ms-msdt:/id" } },
     ],
+    // requires: auth/endpoints-https, security/endpoints-https, security/communication
     [
       "with an http authorize URL",
       "insecure_endpoint",
       { metadata: { authorization_endpoint: "http://as.example/authorize" } },
     ],
+    // requires: auth/endpoints-https, security/endpoints-https
     [
       "with an http token endpoint",
       "insecure_endpoint",
@@ -161,6 +174,7 @@ describe("nobody is asked, and no token endpoint is called,", () => {
     ],
     ["with metadata of 2 MB", "limit_exceeded", { resource: { padding: "x".repeat(2_000_000) } }],
   ];
+  // requires: auth/oauth-2.1, auth/best-practices, auth/best-practices-2.1, security/best-practices
   it.each(cases)("%s", async (_title, code, options) => {
     const world = createWorld(options);
     expect(await refusal(world)).toMatchObject({ code });
@@ -187,6 +201,7 @@ describe("nobody is asked, and no token endpoint is called,", () => {
 });
 
 describe("credentials", () => {
+  // requires: registration/mismatch-told, registration/bound-to-issuer
   it("stay with the authorization server that they were given for", async () => {
     let moved = false;
     const world = createWorld({
@@ -207,6 +222,7 @@ describe("credentials", () => {
     await client.close();
   });
 
+  // requires: auth/tokens-of-its-server
   it("of one server are not lent to another", async () => {
     const world = createWorld();
     const auth = oauth(optionsFor(world));
@@ -242,6 +258,7 @@ describe("credentials", () => {
     await client.close();
   });
 
+  // requires: auth/refresh-tokens-confidential
   it("are never sent with cookies, a referrer or from a cache", async () => {
     const world = createWorld();
     const inits: RequestInit[] = [];

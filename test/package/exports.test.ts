@@ -18,10 +18,12 @@ import { root } from "./bundle.ts";
 /** What `import { … } from "mcp-rivulet"` offers at run time. A change here is a change for every user. */
 const names = [
   "McpError",
+  "around",
   "auto",
   "connect",
   "corsHeaders",
   "createClient",
+  "expandTemplate",
   "guards",
   "httpSse",
   "isMcpError",
@@ -30,6 +32,9 @@ const names = [
   "schemas",
   "streamableHttp",
 ];
+
+/** What the script tag's global leaves out, so that the script stays small. */
+const notInScript = ["around", "expandTemplate", "schemas"];
 
 const packed = [
   "CHANGELOG.md",
@@ -41,6 +46,12 @@ const packed = [
   "dist/index.d.ts",
   "dist/index.js",
   "dist/index.js.map",
+  "dist/json-schema.cjs",
+  "dist/json-schema.cjs.map",
+  "dist/json-schema.d.cts",
+  "dist/json-schema.d.ts",
+  "dist/json-schema.js",
+  "dist/json-schema.js.map",
   "dist/mcp-rivulet.global.js",
   "dist/mcp-rivulet.global.js.map",
   "dist/oauth.cjs",
@@ -90,7 +101,7 @@ describe("the packed package", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(packed);
   });
 
-  it("depends on five small libraries only", () => {
+  it("depends on these packages only", () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual([
       "@cfworker/json-schema",
       "eventsource-parser",
@@ -137,12 +148,25 @@ describe("the packed package", () => {
     }
   });
 
-  it("gives the script tag a global with the same names but the schemas, and touches nothing while it loads", () => {
+  it("has a CommonJS build that loads no module of another kind, as Node below 20.19 cannot", () => {
+    const loaded = readFileSync(join(installed, "dist/index.cjs"), "utf8").match(/require\("[^"]+"\)/g);
+    expect(new Set(loaded)).toEqual(new Set(['require("eventsource-parser")', 'require("zod/mini")']));
+  });
+
+  it("offers the check of outputs as an entry of its own, to import and to require", () => {
+    const print = "console.log(JSON.stringify(Object.keys(m).sort()))";
+    writeFileSync(join(project, "schema.mjs"), `import * as m from "mcp-rivulet/json-schema"; ${print}`);
+    writeFileSync(join(project, "schema.cjs"), `const m = require("mcp-rivulet/json-schema"); ${print}`);
+    for (const file of ["schema.mjs", "schema.cjs"])
+      expect(JSON.parse(run(process.execPath, [file], project))).toEqual(["outputSchemas"]);
+  });
+
+  it("gives the script tag a global with the same names but few, and touches nothing while it loads", () => {
     const script = readFileSync(join(installed, manifest.unpkg), "utf8");
     expect(manifest.jsdelivr).toBe(manifest.unpkg);
     // A bare context: no fetch, no timers, no window. Loading the script must not need them.
     const result = runInNewContext(`${script}\nObject.keys(McpRivulet).sort().join(" ")`, {});
-    expect(result.split(" ")).toEqual(names.filter((name) => name !== "schemas"));
+    expect(result.split(" ")).toEqual(names.filter((name) => !notInScript.includes(name)));
   });
 
   it.each([

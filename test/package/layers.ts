@@ -27,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // The entries re-export; they are not a way round the layers, since nothing imports them.
   "index.ts": ["core", "adapters", "transports", "client"],
   "cdn.ts": ["core", "adapters", "transports", "client", "index.ts"],
+  "json-schema": ["core"],
   react: ["index.ts"],
   "ai-sdk": ["index.ts"],
 };
@@ -39,6 +40,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and the only places that may import them. */
 const packages: ReadonlyArray<readonly [specifier: RegExp, place: RegExp]> = [
   [/^zod\/mini$/, /^core\/wire\/schemas[\w-]*\.ts$/],
+  [/^url-template$/, /^core\/wire\/uri-template\.ts$/],
+  [/^@cfworker\/json-schema$/, /^json-schema\//],
   [/^eventsource-parser$/, /^adapters\//],
   [/^oauth4webapi$/, /^oauth\//],
   [/^mcp-rivulet$/, /^shared\//],

@@ -88,6 +88,33 @@ describe("the gzipped size of what a page loads", () => {
     expect((await bundle(amongTabs)).code, "the names looked for").toMatch(/BroadcastChannel.*pagehide/s);
   });
 
+  it("nothing of URI templates and JSON Schema is in a bundle that does not use them", async () => {
+    for (const code of [small, whole, signedIn]) {
+      expect((await bundle(code)).inputs.filter((each) => /template|json-schema/.test(each))).toEqual([]);
+    }
+  });
+
+  it("expandTemplate is no more than 1500 bytes by itself", async () => {
+    const { gzip } = await bundle(
+      'import { expandTemplate } from "mcp-rivulet"; console.log(expandTemplate("a"));',
+    );
+    sizes.expandTemplate = gzip;
+    expect(gzip).toBeLessThan(1_500);
+  });
+
+  it("outputSchemas adds no more than 8000 bytes to connect, and makes no code", async () => {
+    const checked = whole.replace(
+      '"https://api.example.com/mcp"',
+      "$&, { validate: outputSchemas(schemas) }",
+    );
+    const code = `import { schemas } from "mcp-rivulet"; import { outputSchemas } from "mcp-rivulet/json-schema"; ${checked}`;
+    const { gzip, inputs, code: output } = await bundle(code);
+    const { gzip: without } = await bundle(whole);
+    sizes["outputSchemas on top of connect"] = gzip - without;
+    expect(gzip - without, inputs.slice(0, 12).join(", ")).toBeLessThanOrEqual(8_000);
+    for (const name of neverAnywhere) expect(output).not.toMatch(name);
+  });
+
   const tag: BuildOptions = {
     stdin: undefined,
     entryPoints: [`${root}src/cdn.ts`],

@@ -10,6 +10,7 @@ import type {
 
 // Codes of JSON-RPC 2.0 and of MCP that the library acts on.
 export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
 export const INTERNAL_ERROR = -32603;
 export const HEADER_MISMATCH = -32020;
 export const MISSING_CAPABILITY = -32021;

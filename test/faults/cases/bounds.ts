@@ -1,5 +1,18 @@
 import type { Case } from "../types.ts";
-import { ALL, call, each, event, failure, OK, ok, rpcError, STREAMABLE, settled, sse } from "./lib.ts";
+import {
+  ALL,
+  call,
+  each,
+  event,
+  failure,
+  listening,
+  OK,
+  ok,
+  rpcError,
+  STREAMABLE,
+  settled,
+  sse,
+} from "./lib.ts";
 
 const limits = { messageBytes: 10_000 };
 const OVER = { code: "limit_exceeded", error: { retryable: false } };
@@ -194,7 +207,7 @@ export const cases: readonly Case[] = [
     name: "the standalone stream with an event above the limit is reported and left",
     server: { GET: { as: "sse" as const, body: event("x".repeat(20_000)), then: "hang" as const } },
     client: async (bench) => {
-      const client = await bench.connect({ limits });
+      const client = await listening(bench, { limits });
       await bench.freed("GET");
       return (await client.callTool("echo")).text;
     },
@@ -249,6 +262,7 @@ export const cases: readonly Case[] = [
     expect: { code: "limit_exceeded", requests: { "tools/call": [2, 20] } },
   })),
   ...each(["2026-07-28"], (revision) => ({
+    // requires: progress/rate-limited
     name: "sixty thousand events nobody reads are not kept",
     server: {
       "tools/call": sse(revision, [

@@ -1,5 +1,19 @@
 import type { Case } from "../types.ts";
-import { ALL, call, each, event, failure, OK, ok, progress, STREAMABLE, settled, sse } from "./lib.ts";
+import {
+  ALL,
+  ASKING,
+  call,
+  each,
+  event,
+  failure,
+  listening,
+  OK,
+  ok,
+  progress,
+  STREAMABLE,
+  settled,
+  sse,
+} from "./lib.ts";
 
 const forged = ['"$id"', '" $id"', "[$id]", '{"a":$id}', "true", "99999", "-1", '"t$id"', "1e99", "0"];
 const empty = (id: string): string => event(`{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`);
@@ -56,6 +70,7 @@ export const cases: readonly Case[] = [
     expect: { code: ["invalid_message", "connection_lost"], reported: ["invalid_message"] },
   })),
   ...each(ALL, (revision) => ({
+    // requires: progress/tokens-tracked, progress/tokens-tracked-stateless
     name: "progress for unknown and finished tokens is no error",
     server: {
       "tools/call": sse(
@@ -143,7 +158,7 @@ export const cases: readonly Case[] = [
       "tools/call": sse(revision, [{ until: "said" }, event(ok)]),
     },
     client: async (bench) => {
-      const client = await bench.connect();
+      const client = await listening(bench);
       const reported = new Promise((done) => client.on("error", done));
       const call = client.callTool("echo").result;
       await reported;
@@ -152,7 +167,7 @@ export const cases: readonly Case[] = [
     },
     expect: { value: OK, errors: ["invalid_message"] },
   })),
-  ...each(ALL, (revision) => ({
+  ...each(ASKING, (revision) => ({
     name: "requests of the server that nobody handles are refused, and the call goes on",
     server: {
       "tools/call": sse(
@@ -182,6 +197,33 @@ export const cases: readonly Case[] = [
         const codes = said.map(({ error }) => error?.code ?? 0).sort();
         return JSON.stringify(codes) === "[-32601,-32601,0]" ? undefined : `codes ${codes}`;
       },
+    },
+  })),
+  ...each(["2026-07-28"], (revision) => ({
+    // requires: http/no-responses, patterns/no-responses
+    name: "requests of the server, which may send none, are reported and not answered",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          event('{"jsonrpc":"2.0","id":1,"method":"ping"}'),
+          event('{"jsonrpc":"2.0","id":"s","method":"roots/list"}'),
+          event(ok),
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect({ onRoots: () => [] });
+      const outcome = await client.callTool("echo");
+      // Whatever was sent before this call has arrived before it.
+      await client.callTool("echo");
+      return outcome;
+    },
+    expect: {
+      value: OK,
+      errors: ["invalid_message", "invalid_message", "invalid_message", "invalid_message"],
+      requests: { reply: 0, "tools/call": 2 },
     },
   })),
 ];

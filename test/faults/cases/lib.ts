@@ -3,6 +3,8 @@ import type { Bench, Case, Piece, Revision, Say } from "../types.ts";
 
 export const STREAMABLE: readonly Revision[] = ["2026-07-28", "2025-11-25"];
 export const ALL: readonly Revision[] = ["2026-07-28", "2025-11-25", "2024-11-05"];
+/** Those where a server may send requests of its own. */
+export const ASKING: readonly Revision[] = ["2025-11-25", "2024-11-05"];
 
 /** The answer to a tool call, with the id it was asked under. */
 export const ok = '{"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"ok"}]}}';
@@ -27,6 +29,13 @@ export const call =
   (options?: ConnectOptions, tool = "echo") =>
   async (bench: Bench): Promise<unknown> =>
     (await bench.connect(options)).callTool(tool, { a: 1 });
+
+/** Connects, and listens to what the server says unasked. */
+export async function listening(bench: Bench, options?: ConnectOptions): Promise<Client> {
+  const client = await bench.connect(options);
+  client.on("notification", () => {});
+  return client;
+}
 
 /** The same case for several revisions. */
 export function each(

@@ -1,5 +1,5 @@
 import type { Case, Outcome } from "../types.ts";
-import { call, each, event, failure, OK, ok, progress, rpcError } from "./lib.ts";
+import { call, each, event, failure, listening, OK, ok, progress, rpcError } from "./lib.ts";
 
 const LEGACY = ["2025-11-25", "2025-03-26"] as const;
 const first = event("", "id: e1\nretry: 0\n");
@@ -182,6 +182,7 @@ export const cases: readonly Case[] = [
     expect: { code: "timeout", requests: { "GET resume": [3, 18] }, check: paced("GET resume") },
   })),
   ...each(LEGACY, () => ({
+    // requires: http/retry-respected
     name: "retry is respected",
     server: {
       "tools/call": { as: "sse" as const, body: "id: e1\nretry: 600\n\n" },
@@ -330,7 +331,7 @@ export const cases: readonly Case[] = [
       name: `the standalone stream: ${name} means there is none`,
       server: { GET: say },
       client: async (bench) => {
-        const client = await bench.connect(quick);
+        const client = await listening(bench, quick);
         await bench.seen("GET");
         await bench.freed("GET");
         const { text } = await client.callTool("echo");
@@ -344,7 +345,7 @@ export const cases: readonly Case[] = [
     name: "the standalone stream hangs before its headers",
     server: { GET: { then: "hang" as const } },
     client: async (bench) => {
-      const client = await bench.connect();
+      const client = await listening(bench);
       await bench.seen("GET");
       return client.callTool("echo");
     },
@@ -357,7 +358,7 @@ export const cases: readonly Case[] = [
         revision: "2025-11-25" as const,
         server: { GET: { as: "sse" as const, body: "retry: 0\n\n", then: then as "end" } },
         client: async (bench) => {
-          const client = await bench.connect(quick);
+          const client = await listening(bench, quick);
           const reported = new Promise((done) => client.on("error", done));
           await bench.seen("GET", 7);
           await reported;
@@ -370,7 +371,7 @@ export const cases: readonly Case[] = [
     name: "the standalone stream with a message each time is paced all the same",
     server: { GET: { as: "sse" as const, body: `retry: 0\n${progress(1)}` } },
     client: async (bench) => {
-      await bench.connect(quick);
+      await listening(bench, quick);
       await bench.seen("GET", 10);
       return "came back";
     },
@@ -387,7 +388,7 @@ export const cases: readonly Case[] = [
       },
     },
     client: async (bench) => {
-      const client = await bench.connect(quick);
+      const client = await listening(bench, quick);
       await new Promise((done) => client.on("toolsChanged", () => done(undefined)));
       return "changed";
     },
@@ -397,7 +398,7 @@ export const cases: readonly Case[] = [
     name: "a standalone stream that is refused after it was there is reported",
     server: { GET: [{ as: "sse" as const, body: `retry: 0\n${progress(1)}` }, { status: 500 }] },
     client: async (bench) => {
-      const client = await bench.connect(quick);
+      const client = await listening(bench, quick);
       await new Promise((done) => client.on("error", done));
       return client.status;
     },
@@ -407,7 +408,7 @@ export const cases: readonly Case[] = [
     name: "a huge retry does not keep the process",
     server: { GET: { as: "sse" as const, body: "retry: 99999999999\n\n" } },
     client: async (bench) => {
-      await bench.connect();
+      await listening(bench);
       await bench.freed("GET");
       return "closed";
     },

@@ -1,0 +1,102 @@
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { isRequest } from "../core/wire/jsonrpc.ts";
+import type { Host } from "./host.ts";
+
+/**
+ * The channel of what is tied to no request: the one stream of HTTP+SSE, and until 2025-11-25 the GET stream of
+ * Streamable HTTP. That one takes a connection, of which browsers allow six to an origin, so it is open only
+ * while somebody needs it.
+ */
+export class Inbound {
+  readonly #host: Host;
+  /** Somebody iterates calls: some servers say there what belongs to one. */
+  #iterated = false;
+  /** It was open before, so that something may have been missed. */
+  #again = false;
+  #running: AbortController | undefined;
+  /** Settled when what the server says unasked is heard, as far as it can be. */
+  heard: Promise<void> | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get running(): boolean {
+    return !!this.#running;
+  }
+
+  /** A handshake begins, whose answers may come this way. */
+  begin(): void {
+    this.stop();
+    if (this.#host.transport.shared) this.#run();
+  }
+
+  /** The handshake succeeded. */
+  opened(): void {
+    const host = this.#host;
+    this.#again = host.state.generation > 1;
+    this.attend();
+    // Else when the stream is there.
+    if (this.#again && !this.heard) host.missed();
+  }
+
+  stop(reason?: unknown): void {
+    this.#running?.abort(reason);
+    this.#running = this.heard = undefined;
+  }
+
+  /** A promise to wait for before a call goes out whose parts may come here. */
+  before(parts: { readonly iterated: boolean }): Promise<void> | undefined {
+    if (this.#running || this.#host.codec?.era !== "legacy") return undefined;
+    // Whoever iterates does so in the same turn as the call.
+    return Promise.resolve().then(() => {
+      this.#iterated ||= parts.iterated;
+      this.attend();
+    });
+  }
+
+  /** Opens the GET stream if somebody needs it, or closes it. */
+  attend(): void {
+    const { transport, codec, state, wanted } = this.#host;
+    if (transport.shared || codec?.era !== "legacy" || state.status !== "ready") return;
+    if (!this.#iterated && !wanted) this.stop();
+    else if (!this.#running) {
+      const heard: Deferred<void> = deferred();
+      this.heard = heard.promise;
+      this.#run(heard.resolve);
+    }
+  }
+
+  async #run(heard?: () => void): Promise<void> {
+    const host = this.#host;
+    const { transport, codec, reconnect, report, asking } = host;
+    if (!transport.inbound || host.state.status === "closed") return;
+    const running = new AbortController();
+    const { signal } = running;
+    this.#running = running;
+    const onOpen = () => {
+      heard?.();
+      if (this.#again) host.missed();
+      this.#again = true;
+    };
+    try {
+      const headers = codec?.headers("", undefined);
+      const options = { signal, headers, reconnect, onError: report, asking, onOpen };
+      for await (const message of transport.inbound(options)) {
+        if (signal.aborted) return;
+        host.wire("in", message);
+        const pending = isRequest(message) ? undefined : host.correlator.find(message);
+        if (pending) pending.deliver(message);
+        else host.stray(message);
+      }
+    } catch (error) {
+      // A shared channel fails those who wait for it; they say so.
+      if (!signal.aborted && heard) report(error);
+    }
+    if (signal.aborted) return;
+    // The server has no such stream, or has it no more. Whoever waits has heard all there is.
+    if (heard) return heard();
+    this.#running = undefined;
+    host.step({ type: "lost", generation: host.state.generation });
+  }
+}

@@ -1,0 +1,1 @@
+export { type OutputSchemaOptions, outputSchemas } from "./output-schemas.ts";

@@ -1,0 +1,142 @@
+import { type Client, type ClientEvents, type ConnectOptions, connect, listen } from "mcp-rivulet";
+import { describe, expect, it } from "vitest";
+import { arrival, event, legacyVersions, mcp, own, reply, type Seen, sse, text, URL_ } from "./support.ts";
+
+const changed = event({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+
+/** A stream that says this and stays open, until the client is gone. */
+function held({ request }: Seen, ...chunks: readonly string[]): Response {
+  const body = new ReadableStream<string>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      request.signal.addEventListener("abort", () => controller.error(request.signal.reason));
+    },
+  });
+  return new Response(body.pipeThrough(new TextEncoderStream()), {
+    headers: { "content-type": "text/event-stream" },
+  });
+}
+
+/** A server of 2025-11-25 that answers each GET by the next of `streams`, and the last again and again. */
+async function meet(
+  streams: readonly ((seen: Seen) => Response)[],
+  options: ConnectOptions = {},
+): Promise<{ client: Client; seen: readonly Seen[]; gets: () => number }> {
+  let gets = 0;
+  const seen = mcp("2025-11-25", (asked) =>
+    asked.method === "POST"
+      ? reply(asked, text("x"))
+      : streams[Math.min(gets++, streams.length - 1)]?.(asked),
+  );
+  const reconnect = { delay: 1 };
+  const client = own(await connect(URL_, { protocolVersion: "2025-11-25", reconnect, ...options }));
+  return { client, seen, gets: () => gets };
+}
+
+describe("the GET stream of a session", () => {
+  it.each(legacyVersions)(
+    "is not opened on %s for calls that are awaited, nor for status",
+    async (version) => {
+      const seen = mcp(version, (asked) => (asked.method === "POST" ? reply(asked, text("x")) : undefined));
+      const client = own(await connect(URL_, { protocolVersion: version }));
+      for (const name of ["status", "error", "message"] as const) client.on(name, () => {});
+      await client.callTool("echo");
+      await client.ping();
+      await client.callTool("echo");
+      expect(seen.map(({ method }) => method)).not.toContain("GET");
+    },
+  );
+
+  it.each(["notification", "log", "toolsChanged", "promptsChanged", "resourcesChanged", "resync"] as const)(
+    "is opened for a listener to %s, and closed with the last",
+    async (name: keyof ClientEvents) => {
+      const { client } = await meet([held]);
+      const opened = arrival("GET");
+      const offs = [client.on(name, () => {}), client.on(name, () => {})];
+      const { request } = await opened;
+      const closed = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      offs[0]?.();
+      await client.callTool("echo");
+      expect(request.signal.aborted).toBe(false);
+      offs[1]?.();
+      await closed;
+    },
+  );
+
+  it("is opened for a listener that was there before the connection", async () => {
+    const seen = mcp("2025-11-25", (asked) => held(asked, changed));
+    const { createClient, streamableHttp } = await import("mcp-rivulet");
+    const client = own(createClient({ transport: streamableHttp(URL_), protocolVersion: "2025-11-25" }));
+    const heard = new Promise((resolve) => client.on("toolsChanged", () => resolve("heard")));
+    await client.connect();
+    expect(await heard).toBe("heard");
+    expect(seen.filter(({ method }) => method === "GET")).toHaveLength(1);
+  });
+
+  it.each([
+    ["onElicit", { onElicit: () => ({ action: "cancel" }) }],
+    ["onSample", { onSample: () => ({ role: "user", content: { type: "text", text: "" }, model: "" }) }],
+    ["onRoots", { onRoots: () => [] }],
+  ] as const)("is opened for %s", async (_, handler) => {
+    const opened = arrival("GET");
+    await meet([held], handler as ConnectOptions);
+    await opened;
+  });
+
+  it("is there before the call of somebody who iterates, once for all calls", async () => {
+    const { client, seen } = await meet([held]);
+    const at = seen.length;
+    for await (const token of client.callTool("echo").text()) expect(token).toBe("x");
+    for await (const _ of client.callTool("echo"));
+    expect(seen.slice(at).map(({ method }) => method)).toEqual(["GET", "POST", "POST"]);
+  });
+
+  it("is asked for once where the server has none", async () => {
+    const { client, gets } = await meet([() => new Response(null, { status: 405 })]);
+    const changes = listen(client, { toolsListChanged: true });
+    await changes.ready;
+    client.on("log", () => {});
+    for await (const _ of client.callTool("echo"));
+    expect(gets()).toBe(1);
+  });
+
+  it("is there before listen is ready", async () => {
+    let open = () => {};
+    const opening = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const asked = arrival("GET");
+    mcp("2025-11-25", async (seen) => {
+      if (seen.method === "POST") return reply(seen, text("x"));
+      await opening;
+      return held(seen);
+    });
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25" }));
+    let ready = false;
+    const changes = listen(client, { toolsListChanged: true });
+    const agreed = changes.ready.then(() => {
+      ready = true;
+    });
+    await asked;
+    await client.callTool("echo");
+    expect(ready).toBe(false);
+    open();
+    await agreed;
+  });
+
+  it("that was opened again without what came in between is a resync", async () => {
+    const { client, gets } = await meet([() => sse(changed), held]);
+    const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+    expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
+    expect((await changes.next()).value).toEqual({ type: "resync" });
+    expect(gets()).toBe(2);
+  });
+
+  it("that was taken up where it broke off is no resync", async () => {
+    const { client, seen } = await meet([() => sse(`id: a\n${changed}`), (asked) => held(asked, changed)]);
+    const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+    expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
+    expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
+    expect(seen.at(-1)?.headers).toMatchObject({ "last-event-id": "a" });
+  });
+});

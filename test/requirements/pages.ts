@@ -1,0 +1,50 @@
+import { all, between, handshake, type Pages, since, stateless } from "./requirement.ts";
+
+/** Every page of the specification, but for its schema and its changelog, which repeat the others. */
+export const pages: Pages = {
+  index: all,
+  deprecated: stateless,
+  "architecture/index": all,
+  "basic/index": all,
+  "basic/messages": ["2024-11-05"],
+  "basic/lifecycle": handshake,
+  "basic/versioning": stateless,
+  "basic/transports": handshake,
+  "basic/transports/index": stateless,
+  "basic/transports/stdio": stateless,
+  "basic/transports/streamable-http": stateless,
+  "basic/authorization": between("2025-03-26", "2025-11-25"),
+  "basic/authorization/index": stateless,
+  "basic/authorization/authorization-server-discovery": stateless,
+  "basic/authorization/client-registration": stateless,
+  "basic/authorization/security-considerations": stateless,
+  "basic/patterns/index": stateless,
+  "basic/patterns/cancellation": stateless,
+  "basic/patterns/mrtr": stateless,
+  "basic/patterns/progress": stateless,
+  "basic/patterns/subscriptions": stateless,
+  "basic/utilities/cancellation": handshake,
+  "basic/utilities/ping": handshake,
+  "basic/utilities/progress": handshake,
+  "basic/utilities/tasks": ["2025-11-25"],
+  "client/elicitation": since("2025-06-18"),
+  "client/roots": all,
+  "client/sampling": all,
+  "server/index": all,
+  "server/discover": stateless,
+  "server/prompts": all,
+  "server/resources": all,
+  "server/tools": all,
+  "server/utilities/caching": stateless,
+  "server/utilities/completion": all,
+  "server/utilities/logging": all,
+  "server/utilities/pagination": all,
+};
+
+/** Pages that ask nothing of a client library, and why. */
+export const silent: { readonly [page: string]: string } = {
+  index: "principles for people and organisations, without a word about messages",
+  deprecated: "a table of what new servers and clients should no longer begin to use",
+  "architecture/index": "explains, and asks for nothing",
+  "server/index": "explains, and asks for nothing",
+};

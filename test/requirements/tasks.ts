@@ -1,0 +1,119 @@
+import { on, outside, pending, type Requirement } from "./requirement.ts";
+
+const MISSING = "tasks";
+const RECEIVER = "binds who runs tasks; the library runs none";
+const LOCAL = "binds the application: events of a call show a task's life, and it may log them";
+
+/** The experimental tasks of 2025-11-25, as far as they bind who asks for them. */
+export const tasks: readonly Requirement[] = [
+  ...on(
+    { "basic/utilities/tasks": ["2025-11-25"] },
+    {
+      "tasks/declared": pending(
+        MISSING,
+        "Servers and clients that support task-augmented requests MUST declare a `tasks` capability during initialization.",
+      ),
+      "tasks/only-where-declared": pending(
+        MISSING,
+        "Requestors SHOULD only augment requests with a task if the corresponding capability has been declared by the receiver.",
+      ),
+      "tasks/not-without-capability": pending(
+        MISSING,
+        "If `capabilities.tasks` is not defined, the peer SHOULD NOT attempt to create tasks during requests.",
+      ),
+      "tasks/not-without-tools-call": pending(
+        MISSING,
+        "If a server's capabilities do not include `tasks.requests.tools.call`, then clients MUST NOT attempt to use task augmentation on that server's tools, regardless of the `execution.taskSupport` value.",
+      ),
+      "tasks/not-where-forbidden": pending(
+        MISSING,
+        'If `execution.taskSupport` is not present or `"forbidden"`, clients MUST NOT attempt to invoke the tool as a task.',
+      ),
+      "tasks/where-required": pending(
+        MISSING,
+        'If `execution.taskSupport` is `"required"`, clients MUST invoke the tool as a task.',
+      ),
+      "tasks/poll-interval": pending(
+        MISSING,
+        "Requestors SHOULD respect the `pollInterval` provided in responses when determining polling frequency.",
+      ),
+      "tasks/polls-to-the-end": pending(
+        MISSING,
+        "Requestors SHOULD continue polling until the task reaches a terminal status (`completed`, `failed`, or `cancelled`), or until encountering the `input_required` status.",
+      ),
+      "tasks/polls-beside-result": pending(
+        MISSING,
+        "requestors SHOULD continue polling the task status via `tasks/get` if they are not actively waiting for `tasks/result` to complete.",
+      ),
+      "tasks/notification-not-relied-on": pending(
+        MISSING,
+        "Requestors MUST NOT rely on receiving this notifications, as it is optional.",
+      ),
+      "tasks/polls-despite-notifications": pending(
+        MISSING,
+        "Requestors SHOULD continue to poll via `tasks/get` to ensure they receive status updates.",
+      ),
+      "tasks/status-not-relied-on": pending(
+        MISSING,
+        "Requestors MUST NOT rely on receiving the `notifications/tasks/status` notification, as it is optional.",
+      ),
+      "tasks/undeclared-as-usual": pending(
+        MISSING,
+        "Receivers that do not declare the task capability for a request type MUST process requests of that type normally, ignoring any task-augmentation metadata if present.",
+      ),
+      "tasks/messages-on-any-stream": pending(
+        MISSING,
+        "clients SHOULD expect messages to be delivered on any SSE stream, including the HTTP GET stream.",
+      ),
+      "tasks/input-required-asks-result": pending(
+        MISSING,
+        "When the requestor encounters the `input_required` status, it SHOULD preemptively call `tasks/result`.",
+      ),
+      "tasks/http-rules-hold": pending(
+        MISSING,
+        "all implementations MUST continue to comply with the existing Streamable HTTP transport specification.",
+      ),
+      "tasks/ttl": pending(MISSING, "Requestors SHOULD respect this value when provided."),
+      "tasks/related-task": pending(
+        MISSING,
+        "All requests, notifications, and responses related to a task MUST include the `io.modelcontextprotocol/related-task` key in their `_meta` field",
+      ),
+      "tasks/related-task-shared": pending(
+        MISSING,
+        "an elicitation that a task-augmented tool call depends on MUST share the same related task ID with that tool call's task.",
+      ),
+      "tasks/id-parameter": pending(
+        MISSING,
+        "the `taskId` parameter in the request MUST be used as the source of truth for identifying the target task.",
+      ),
+      "tasks/no-related-task": pending(
+        MISSING,
+        "Requestors SHOULD NOT include `io.modelcontextprotocol/related-task` metadata in these requests",
+      ),
+      "tasks/metadata-in-all": pending(
+        MISSING,
+        "All requests, responses, and notifications associated with a task MUST include the `io.modelcontextprotocol/related-task` key in `_meta`:",
+      ),
+      "tasks/metadata-not-repeated": pending(
+        MISSING,
+        "requestors and receivers SHOULD NOT include this metadata in their messages, as the `taskId` is already present in the message structure.",
+      ),
+      "tasks/cursors-opaque": pending(
+        MISSING,
+        "Requestors MUST treat cursors as opaque tokens and not attempt to parse or modify them.",
+      ),
+      "tasks/cancelled-not-kept": pending(
+        MISSING,
+        "Requestors SHOULD NOT rely on cancelled tasks being retained for any specific duration",
+      ),
+      "tasks/audit": outside(
+        LOCAL,
+        "Requestors SHOULD: … Log task lifecycle events for debugging and audit purposes … Track task IDs and their associated operations",
+      ),
+      "tasks/receivers": outside(
+        RECEIVER,
+        "Receivers MUST return standard JSON-RPC errors for the following protocol error cases:",
+      ),
+    },
+  ),
+];
