@@ -99,7 +99,7 @@ export class Connection implements Host {
   }
 
   relist(): Promise<unknown> {
-    return new Pages(this, "tools/list", "tools", "Tool").result;
+    return new Pages(this, "tools/list", "tools", "Tool", { fresh: true }).result;
   }
 
   /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */

@@ -64,6 +64,11 @@ export interface Transport {
   fallback?(error: unknown): boolean;
   /** Starts where an earlier negotiation ended, if it knows that way. */
   recall?(verdict: Verdict): void;
+  /**
+   * What a server may know the caller by, were a request sent now: where it is the same, results meant for one
+   * caller may be served again. Undefined when that is not known.
+   */
+  caller?(): Promise<string | undefined>;
   /** Ends what is open, tells the server when that takes no more than one request, and waits for nothing. */
   close(): Promise<void>;
 }

@@ -160,6 +160,8 @@ export interface Tool {
   /** JSON Schema of `structuredContent` (since 2025-06-18). */
   readonly outputSchema?: JsonObject;
   readonly annotations?: ToolAnnotations;
+  /** Whether a call may, or must, become a task (2025-11-25). Default `"forbidden"`. */
+  readonly execution?: { readonly taskSupport?: "forbidden" | "optional" | "required" };
   readonly icons?: readonly Icon[];
   readonly _meta?: JsonObject;
   /** What is wrong with this entry, when it does not have the shape of a tool. Ours, not the server's. */
@@ -247,8 +249,12 @@ export interface Task {
   readonly createdAt?: string;
   readonly lastUpdatedAt?: string;
   /** Milliseconds from creation until the server may forget it; null means unlimited. */
-  readonly ttl?: number | null;
+  readonly ttlMs?: number | null;
   /** Suggested milliseconds between two looks. */
+  readonly pollIntervalMs?: number;
+  /** `ttlMs`, on 2025-11-25. */
+  readonly ttl?: number | null;
+  /** `pollIntervalMs`, on 2025-11-25. */
   readonly pollInterval?: number;
 }
 

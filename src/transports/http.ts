@@ -34,6 +34,8 @@ export interface HttpOptions {
 /** Sends requests to one origin with the caller's headers and credentials, and names what goes wrong. */
 export interface Http {
   readonly limit: number;
+  /** What is added to a request to this URL to say who sends it, as far as that is known. */
+  caller(url: string): Promise<string | undefined>;
   /** Resolves with a 2xx response whose body nobody has read. */
   (
     method: string,
@@ -149,7 +151,14 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  return Object.assign(request, { limit: limits?.messageBytes ?? MESSAGE_BYTES });
+  return Object.assign(request, {
+    limit: limits?.messageBytes ?? MESSAGE_BYTES,
+    // Nobody here sees cookies, nor what another `fetch` adds. A proof of possession is new each time.
+    caller: async (url: string) =>
+      credentials === "omit" && fetch === platformFetch
+        ? JSON.stringify({ ...(await headersFor(url, "POST", {})), dpop: undefined })
+        : undefined,
+  });
 }
 
 /** The same URL with a slash at the end of its path, or without. */

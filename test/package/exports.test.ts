@@ -128,6 +128,19 @@ describe("the packed package", () => {
     expect(JSON.parse(run(process.execPath, ["cjs.cjs"], project))).toEqual(names);
   });
 
+  it("has a CommonJS build that loads no module of another kind, as Node below 20.19 cannot", () => {
+    const loaded = readFileSync(join(installed, "dist/index.cjs"), "utf8").match(/require\("[^"]+"\)/g);
+    expect(new Set(loaded)).toEqual(new Set(['require("eventsource-parser")', 'require("zod/mini")']));
+  });
+
+  it("offers the check of outputs as an entry of its own, to import and to require", () => {
+    const print = "console.log(JSON.stringify(Object.keys(m).sort()))";
+    writeFileSync(join(project, "schema.mjs"), `import * as m from "mcp-rivulet/json-schema"; ${print}`);
+    writeFileSync(join(project, "schema.cjs"), `const m = require("mcp-rivulet/json-schema"); ${print}`);
+    for (const file of ["schema.mjs", "schema.cjs"])
+      expect(JSON.parse(run(process.execPath, [file], project))).toEqual(["outputSchemas"]);
+  });
+
   it("runs the client that the application has in the entry for sharing", () => {
     const one = "const { isMcpError } = M; console.log(typeof S.connectShared, typeof isMcpError);";
     writeFileSync(
@@ -146,19 +159,6 @@ describe("the packed package", () => {
       expect(code).toMatch(/(from |require\()"mcp-rivulet"/);
       expect(code, "a client of its own").not.toContain("class RivuletClient");
     }
-  });
-
-  it("has a CommonJS build that loads no module of another kind, as Node below 20.19 cannot", () => {
-    const loaded = readFileSync(join(installed, "dist/index.cjs"), "utf8").match(/require\("[^"]+"\)/g);
-    expect(new Set(loaded)).toEqual(new Set(['require("eventsource-parser")', 'require("zod/mini")']));
-  });
-
-  it("offers the check of outputs as an entry of its own, to import and to require", () => {
-    const print = "console.log(JSON.stringify(Object.keys(m).sort()))";
-    writeFileSync(join(project, "schema.mjs"), `import * as m from "mcp-rivulet/json-schema"; ${print}`);
-    writeFileSync(join(project, "schema.cjs"), `const m = require("mcp-rivulet/json-schema"); ${print}`);
-    for (const file of ["schema.mjs", "schema.cjs"])
-      expect(JSON.parse(run(process.execPath, [file], project))).toEqual(["outputSchemas"]);
   });
 
   it("gives the script tag a global with the same names but few, and touches nothing while it loads", () => {
