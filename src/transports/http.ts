@@ -35,7 +35,7 @@ export interface HttpOptions {
 export interface Http {
   readonly limit: number;
   /** What is added to a request to this URL to say who sends it, as far as that is known. */
-  caller(url: string): Promise<string | undefined>;
+  principal(url: string): Promise<string | undefined>;
   /** Resolves with a 2xx response whose body nobody has read. */
   (
     method: string,
@@ -154,7 +154,7 @@ export function createHttp(options: HttpOptions): Http {
   return Object.assign(request, {
     limit: limits?.messageBytes ?? MESSAGE_BYTES,
     // Nobody here sees cookies, nor what another `fetch` adds. A proof of possession is new each time.
-    caller: async (url: string) =>
+    principal: async (url: string) =>
       credentials === "omit" && fetch === platformFetch
         ? JSON.stringify({ ...(await headersFor(url, "POST", {})), dpop: undefined })
         : undefined,

@@ -181,7 +181,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     url: target,
     send: replies,
     inbound: (options) => replies(undefined, options),
-    caller: () => http.caller(target),
+    caller: () => http.principal(target),
     async close() {
       if (!session) return;
       // "Clients that no longer need a particular session SHOULD send an HTTP DELETE". Nobody waits for the
