@@ -112,7 +112,9 @@ export async function nextRound(
     throw new McpError("limit_exceeded", "The server asked for too much input.");
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
-  const next: JsonObject = { ...params, requestState, inputResponses: undefined };
+  // Nor is one that is no string, whose depth might be more than can be written.
+  const state = typeof requestState === "string" ? requestState : undefined;
+  const next: JsonObject = { ...params, requestState: state, inputResponses: undefined };
   if (asked[0]) {
     // Keys are the server's words: entries of a list cannot reach a prototype.
     const responses: [string, JsonObject][] = [];

@@ -125,7 +125,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
             // Behind the answer there is nothing to hear.
             if (!data || event !== "message" || answered) return;
             try {
-              queue.push(...parseMessages(data, onError));
+              for (const one of parseMessages(data, onError)) queue.push(one);
             } catch (error) {
               // One malformed event is no reason to lose the answer behind it.
               onError?.(error);
