@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { connect } from "mcp-rivulet";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bundlePage } from "../../demo/bundle.mjs";
@@ -181,6 +182,7 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
       "tools/call process",
       "tools/call generate_numbers",
       "tools/call search",
+      "subscriptions/listen",
       "tools/list",
       "server/discover",
     ]);
@@ -189,6 +191,53 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
     const progress = "notifications/progress";
     await rows.last().waitFor();
     expect(await rows.allTextContents()).toEqual(["tools/call", progress, progress, progress, "result"]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("a list that changes while the page watches", () => {
+  it.each(["2026-07-28", "2025-11-25", "2024-11-05"])("gains and loses a tool on %s", async (revision) => {
+    const page = await open();
+    const option = page.locator("option", { hasText: `This server, ${revision}` });
+    await page.getByRole("combobox", { name: "Server" }).selectOption((await option.textContent()) ?? "");
+    await press(page, "Connect");
+    await status(page, `ready · ${revision}`);
+    await view(page, "Tools");
+    const tool = (name: string) =>
+      page.locator(".tool", { has: page.locator("summary code", { hasText: new RegExp(`^${name}$`) }) });
+    await tool("echo").locator("summary").click();
+    await tool("echo").getByLabel("message").fill("kept");
+    expect(await tool("guest").count()).toBe(0);
+
+    // Somebody else changes it.
+    await using other = await connect(`${server.url}/mcp`);
+    await other.callTool("invite_guest");
+    await tool("guest").getByText("new", { exact: true }).waitFor();
+    await announced(page, "The server’s tools changed. New: guest.");
+    expect(await page.locator(".badge:visible").count()).toBe(1);
+    await tool("guest").locator("summary").click();
+    await tool("guest").getByRole("button", { name: "Call" }).click();
+    await tool("guest").getByText("I am just visiting.").first().waitFor();
+
+    await other.callTool("invite_guest", { here: false });
+    await tool("guest").waitFor({ state: "detached" });
+    await announced(page, "The server’s tools changed. Gone: guest.");
+    expect(await tool("echo").getByLabel("message").inputValue()).toBe("kept");
+    expect(complaints).toEqual([]);
+  });
+
+  it("does not stop the call that changes it", async () => {
+    const page = await open();
+    await view(page, "Tools");
+    const invite = page.locator(".tool", { hasText: "invite_guest" });
+    await invite.locator("summary").first().click();
+    await invite.getByRole("button", { name: "Call" }).click();
+    await invite.getByText("The guest is here.").first().waitFor();
+    await page.locator(".badge:visible").waitFor();
+    await invite.getByLabel("here").setChecked(false);
+    await invite.getByRole("button", { name: "Call" }).click();
+    await invite.getByText("The guest has left.").first().waitFor();
+    await page.locator(".badge:visible").waitFor({ state: "detached" });
     expect(complaints).toEqual([]);
   });
 });
