@@ -4,6 +4,7 @@ import { completable, McpServer, ResourceTemplate } from "@modelcontextprotocol/
 import * as z from "zod";
 import { answer, chatOptionsFromEnv } from "./lib/chat.mjs";
 import { corpus, findBooks } from "./lib/corpus.mjs";
+import { addLiveTools } from "./lib/live-tools.mjs";
 
 /** @typedef {import("@modelcontextprotocol/server").ServerContext} Context */
 
@@ -13,7 +14,7 @@ import { corpus, findBooks } from "./lib/corpus.mjs";
  * @param {object} [options]
  * @param {string[]} [options.protocolVersions] handshake revisions it agrees to
  * @param {import("./lib/chat.mjs").ChatOptions} [options.chat]
- * @param {import("./lib/guest.mjs").Guest} [options.guest] a tool that comes and goes
+ * @param {import("./lib/guest.mjs").Guest} [options.guest] a tool that comes and goes; with it come those that ask
  */
 export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv(), guest } = {}) {
   const server = new McpServer(
@@ -27,7 +28,7 @@ export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv()
   addTools(server, chat);
   addPrompts(server);
   addResources(server);
-  if (guest) addGuest(server, guest);
+  if (guest) addLiveTools(server, guest);
   return server;
 }
 
@@ -144,33 +145,6 @@ function addTools(server, chat) {
       inputSchema: z.object({ message: z.string().default("This tool always fails") }),
     },
     async ({ message }) => ({ ...text(message), isError: true }),
-  );
-}
-
-/**
- * A tool that is there or not, and the one that decides that, for every client.
- *
- * @param {McpServer} server
- * @param {import("./lib/guest.mjs").Guest} guest
- */
-function addGuest(server, guest) {
-  const tool = server.registerTool(
-    "guest",
-    { description: "A tool that comes and goes", annotations: { readOnlyHint: true } },
-    async () => text("I am just visiting."),
-  );
-  server.server.onclose = guest.welcome(tool);
-
-  server.registerTool(
-    "invite_guest",
-    {
-      description: "Adds the tool “guest” to the list of every client, or takes it away again",
-      inputSchema: z.object({ here: z.boolean().default(true) }),
-    },
-    async ({ here }) => {
-      guest.set(here);
-      return text(here ? "The guest is here." : "The guest has left.");
-    },
   );
 }
 

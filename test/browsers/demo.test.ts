@@ -246,6 +246,40 @@ describe("a server that asks back", () => {
   let everything: TestServer | undefined;
   afterEach(async () => everything?.close());
 
+  it.each(["2026-07-28", "2025-11-25", "2024-11-05"])(
+    "gets both from this server on %s",
+    async (revision) => {
+      const page = await open();
+      const option = page.locator("option", { hasText: `This server, ${revision}` });
+      await page.getByRole("combobox", { name: "Server" }).selectOption((await option.textContent()) ?? "");
+      await press(page, "Connect");
+      await status(page, `ready · ${revision}`);
+      await view(page, "Tools");
+      const dialog = page.getByRole("dialog");
+
+      const book = page.locator(".tool", { hasText: "book_visit" });
+      await book.locator("summary").first().click();
+      await book.getByRole("button", { name: "Call" }).click();
+      expect(await dialog.getByLabel("seats").inputValue(), "a default of the schema").toBe("2");
+      await dialog.getByLabel("name").fill("Ada");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await book.getByText("Booked for Ada: 2.").first().waitFor();
+      await book.getByRole("button", { name: "Call" }).click();
+      await dialog.getByRole("button", { name: "Decline" }).click();
+      await book.getByText("Nothing is booked.").first().waitFor();
+
+      const title = page.locator(".tool", { hasText: "find_title" });
+      await title.locator("summary").first().click();
+      await title.getByLabel("text").fill("a river");
+      await title.getByRole("button", { name: "Call" }).click();
+      await dialog.getByText("A title for: a river").waitFor();
+      await dialog.getByLabel("Answer").fill("Down the Rivulet");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await title.getByText("Down the Rivulet").first().waitFor();
+      expect(complaints).toEqual([]);
+    },
+  );
+
   it("gets a form for elicitation and a confirmation for sampling, from another origin", async () => {
     everything = await startEverything("streamableHttp");
     const page = await open();
@@ -314,8 +348,25 @@ describe("the accessibility check", () => {
     await announced(page, "3 numbers.");
     await check();
     await view(page, "Tools");
+    await using other = await connect(`${server.url}/mcp`);
+    await other.callTool("invite_guest");
+    await page.locator(".badge:visible").waitFor();
     for (const summary of await page.locator(".tool > summary").all()) await summary.click();
     await check();
+    await other.callTool("invite_guest", { here: false });
+    await page.locator(".badge:visible").waitFor({ state: "detached" });
+    for (const [tool, label] of [
+      ["book_visit", "Decline"],
+      ["find_title", "Refuse"],
+    ] as const) {
+      const asking = page.locator(".tool", { hasText: tool });
+      for (const field of await asking.getByLabel("text").all()) await field.fill("a river");
+      await asking.getByRole("button", { name: "Call" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: label }).waitFor();
+      await check();
+      await page.getByRole("dialog").getByRole("button", { name: label }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    }
     if (look.width < 1100) await view(page, "Wire");
     await page.locator(".group > summary").first().click();
     await page.locator(".message-row > summary").first().click();
