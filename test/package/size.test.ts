@@ -91,7 +91,7 @@ describe("the gzipped size of what a page loads", () => {
     expect(gzip).toBeLessThan(1_500);
   });
 
-  it("outputSchemas adds no more than 8000 bytes to connect, and makes no code", async () => {
+  it("outputSchemas adds no more than 8300 bytes to connect, and makes no code", async () => {
     const checked = whole.replace(
       '"https://api.example.com/mcp"',
       "$&, { validate: outputSchemas(schemas) }",
@@ -100,7 +100,7 @@ describe("the gzipped size of what a page loads", () => {
     const { gzip, inputs, code: output } = await bundle(code);
     const { gzip: without } = await bundle(whole);
     sizes["outputSchemas on top of connect"] = gzip - without;
-    expect(gzip - without, inputs.slice(0, 12).join(", ")).toBeLessThanOrEqual(8_000);
+    expect(gzip - without, inputs.slice(0, 12).join(", ")).toBeLessThanOrEqual(8_300);
     for (const name of neverAnywhere) expect(output).not.toMatch(name);
   });
 
