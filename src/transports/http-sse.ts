@@ -65,6 +65,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       let refused: unknown;
       const stream = eventStream(response.body, {
         limit: http.limit,
+        spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
           if (!data) return;
           try {

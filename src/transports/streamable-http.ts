@@ -82,6 +82,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     const { signal, reconnect, onActivity, onError, onOpen } = options;
     const seen = new Set<string>();
     let posting = message;
+    // What a subscription misses is made up for by whoever listens.
+    const spare = !message || ("method" in message && message.method === "subscriptions/listen");
     let attempts = 0;
     let answered = false;
     let resumed = false;
@@ -114,6 +116,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         let queue: Message[] = [];
         stream = eventStream(body, {
           limit: http.limit,
+          spare: () => spare || (!!reconnect && lastEventId !== undefined),
           onEvent({ data, id, event = "message" }) {
             if (id !== undefined && reconnect) {
               // It has to fit in a header. An empty one takes back the one before.
@@ -171,7 +174,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (answered) return;
         throw lost(target, cause);
       }
-      await wait(delay, signal);
+      await wait(delay, signal, target);
       resumed = true;
     }
   }
