@@ -36,6 +36,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
+          testTimeout: 180_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "oauth",
           include: ["test/oauth/**/*.test.ts"],
           testTimeout: 30_000,

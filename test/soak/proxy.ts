@@ -79,7 +79,8 @@ export async function startProxy(random: () => number): Promise<Proxy> {
     wild: false,
     counts,
     get open() {
-      return pairs.size;
+      // One that is reset while it ends is destroyed without a "close".
+      return [...pairs.keys()].filter(({ destroyed }) => !destroyed).length;
     },
     strike(share) {
       for (const client of [...pairs.keys()]) {

@@ -70,7 +70,7 @@ export async function soak(options: SoakOptions): Promise<Figures> {
           over = true;
         });
         while (!over) {
-          await Promise.race([done, pause(500 + random() * 1500)]);
+          await Promise.race([done, pause(800 + random() * 2500)]);
           if (over) break;
           if (random() < 0.5) proxy.strike(random());
           else {
@@ -282,8 +282,14 @@ export function judge({ violations, measures, calls, outcomes }: Figures): reado
   }
   if (!first || !last || last.heapMB - first.heapMB > HEAP_MB)
     faults.push(`the heap grew from ${first?.heapMB} to ${last?.heapMB} MB`);
-  const answered = Object.values(outcomes).reduce((sum, { ok = 0 }) => sum + ok, 0);
+  const { connect = {}, ...kinds } = outcomes;
+  const sum = (counts: Readonly<Record<string, number>>): number =>
+    Object.values(counts).reduce((all, count) => all + count, 0);
+  const meant = Object.values(kinds).map(({ ok = 0, left = 0, aborted = 0, timeout = 0 }) =>
+    sum({ ok, left, aborted, timeout }),
+  );
   // Faults that nothing survives would show nothing.
-  if (answered * 2 < calls) faults.push(`only ${answered} of ${calls} calls were answered`);
+  if (sum({ ...meant } as Record<string, number>) * 5 < calls - sum(connect))
+    faults.push(`hardly a call came to what it was meant to: ${JSON.stringify(outcomes)}`);
   return faults;
 }
