@@ -262,7 +262,7 @@ export interface ToolResult {
   /** `structuredContent`; else what `text` says when it is JSON; else undefined. */
   readonly data: unknown;
   readonly _meta?: JsonObject;
-  /** The result object as it came. */
+  /** The result object as it came. With no content in it, `content` and `text` are what was streamed before. */
   readonly raw: JsonObject;
 }
 
