@@ -4,6 +4,7 @@ import { createGzip } from "node:zlib";
 import type { Piece, Revision, Say, Script, Seen } from "./types.ts";
 
 const TYPES = { json: "application/json", sse: "text/event-stream", html: "text/html", text: "text/plain" };
+const capabilities = { tools: {}, prompts: {}, resources: {}, logging: {} };
 
 /** Signals by name, for who comes early and who comes late. */
 class Signals {
@@ -201,12 +202,12 @@ export class Hostile {
           res,
           fill,
         );
-      return json({ supportedVersions: ["2026-07-28"], capabilities: { tools: {} } });
+      return json({ supportedVersions: ["2026-07-28"], capabilities });
     }
     if (key === "initialize") {
       const protocolVersion = this.#revision === "auto" ? "2025-11-25" : this.#revision;
       return json(
-        { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "hostile", version: "0" } },
+        { protocolVersion, capabilities, serverInfo: { name: "hostile", version: "0" } },
         protocolVersion === "2024-11-05" ? {} : { "mcp-session-id": fill("SECRET-SESSION-$n") },
       );
     }

@@ -128,7 +128,7 @@ export async function startHandMade(
       event: (message) =>
         `data: ${JSON.stringify({ jsonrpc: "2.0", ...("result" in message && { id }), ...message })}\n\n`,
     };
-    const capabilities = { tools: {} };
+    const capabilities = { tools: {}, prompts: {}, resources: {} };
     if (revision === "2026-07-28" && method === "server/discover") {
       return asked.json({ result: { resultType: "complete", supportedVersions: [revision], capabilities } });
     }
