@@ -38,10 +38,9 @@ export interface TasksOptions {
 const RESUME: unique symbol = Symbol("resume");
 
 /** The clients that know how to follow a task. */
-const able: WeakSet<object> = new WeakSet();
+const able: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
 const IGNORE = () => {};
-const FOREVER = Number.POSITIVE_INFINITY;
 
 /**
  * Tasks: a tool call that the server makes a long-running task of is followed to its end, as if it had been
@@ -141,6 +140,7 @@ async function follow(
   const { taskId } = first;
   const answered = new Set<string>();
   const over = new AbortController();
+  const forever = Number.POSITIVE_INFINITY;
   let nap = new AbortController();
   /** What a notification said since the last look. */
   let news: DetailedTask | undefined;
@@ -197,7 +197,7 @@ async function follow(
   }
 
   function collect(): Promise<JsonObject> {
-    result ??= ask("tasks/result", undefined, { timeout: FOREVER, maxTotalTimeout: FOREVER });
+    result ??= ask("tasks/result", undefined, { timeout: forever, maxTotalTimeout: forever });
     result.then(
       (raw) => {
         outcome = raw;
@@ -227,7 +227,7 @@ async function follow(
     }),
   ];
   if (modern && listen) {
-    const limits = { signal: over.signal, timeout: FOREVER, maxTotalTimeout: FOREVER };
+    const limits = { signal: over.signal, timeout: forever, maxTotalTimeout: forever };
     client
       .request("subscriptions/listen", { notifications: { taskIds: [taskId] } }, limits)
       .then(IGNORE, IGNORE);
