@@ -101,7 +101,10 @@ export function resumeTask(client: Client, taskId: string, options: CallOptions 
 /** 2025-11-25: which calls ask to become tasks. */
 function augmenting(client: ExtendedClient, { ttl }: TasksOptions) {
   const supports = new Map<unknown, unknown>();
-  client.on("toolsChanged", () => supports.clear());
+  // Not "toolsChanged", which takes a stream to hear.
+  client.on("message", ({ message }) => {
+    if ("method" in message && message.method === "notifications/tools/list_changed") supports.clear();
+  });
 
   return {
     async before(call: ExtendedCall, params: JsonObject | undefined): Promise<JsonObject | undefined> {
