@@ -1,8 +1,8 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
-import type { Identity } from "../core/wire/eras.ts";
-import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
+import { type Identity, META } from "../core/wire/eras.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
 /** The capabilities that the given handlers and extensions amount to. */
@@ -54,7 +54,7 @@ export async function answer(
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
       cause,
-      rpcCode: (cause as McpError | undefined)?.rpcCode,
+      rpcCode: (cause as McpError | undefined)?.rpcCode ?? INTERNAL_ERROR,
     });
   }
   // "a mode not declared in client capabilities: `-32602` (Invalid params)"
@@ -70,8 +70,14 @@ export function reply(
   signal: AbortSignalLike,
   report: (error: unknown) => void,
 ): Promise<Message> {
+  // "All requests, notifications, and responses related to a task MUST include" it.
+  const task = isObject(params._meta) && params._meta[META.relatedTask];
   return answer(options, method, params, signal).then(
-    (result): Message => ({ jsonrpc: "2.0", id, result }),
+    (result): Message => ({
+      jsonrpc: "2.0",
+      id,
+      result: task ? { ...result, _meta: { [META.relatedTask]: task } } : result,
+    }),
     ({ rpcCode, message, cause }): Message => {
       if (cause) report(cause);
       return { jsonrpc: "2.0", id, error: { code: rpcCode, message } };

@@ -1,6 +1,7 @@
 import { clock } from "../adapters/timers.ts";
 import type { McpError } from "../core/errors.ts";
 import { cacheKey, isCacheable, ResultCache } from "../core/flow/cache.ts";
+import { isNotification } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
 import { around } from "./around.ts";
 import type { Extension } from "./options.ts";
@@ -42,7 +43,10 @@ export function cache({ entries = 100, caller }: CacheOptions = {}): Extension {
         return headers && JSON.stringify({ ...headers, dpop: undefined });
       };
       let { server } = client;
-      client.on("notification", ({ method, params }) => kept.heard(method, params));
+      // Not "notification": before 2026-07-28 listening to that takes a stream, and nothing is kept.
+      client.on("message", ({ direction, message }) => {
+        if (direction === "in" && isNotification(message)) kept.heard(message.method, message.params ?? {});
+      });
       around(host, async (call, params, next) => {
         const { method } = call;
         // Another server may answer at the same place by now.

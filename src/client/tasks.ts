@@ -38,10 +38,9 @@ export interface TasksOptions {
 const RESUME: unique symbol = Symbol("resume");
 
 /** The clients that know how to follow a task. */
-const able: WeakSet<object> = new WeakSet();
+const able: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
 const IGNORE = () => {};
-const FOREVER = Number.POSITIVE_INFINITY;
 
 /**
  * Tasks: a tool call that the server makes a long-running task of is followed to its end, as if it had been
@@ -102,7 +101,10 @@ export function resumeTask(client: Client, taskId: string, options: CallOptions 
 /** 2025-11-25: which calls ask to become tasks. */
 function augmenting(client: ExtendedClient, { ttl }: TasksOptions) {
   const supports = new Map<unknown, unknown>();
-  client.on("toolsChanged", () => supports.clear());
+  // Not "toolsChanged", which takes a stream to hear.
+  client.on("message", ({ message }) => {
+    if ("method" in message && message.method === "notifications/tools/list_changed") supports.clear();
+  });
 
   return {
     async before(call: ExtendedCall, params: JsonObject | undefined): Promise<JsonObject | undefined> {
@@ -141,6 +143,7 @@ async function follow(
   const { taskId } = first;
   const answered = new Set<string>();
   const over = new AbortController();
+  const forever = Number.POSITIVE_INFINITY;
   let nap = new AbortController();
   /** What a notification said since the last look. */
   let news: DetailedTask | undefined;
@@ -197,7 +200,7 @@ async function follow(
   }
 
   function collect(): Promise<JsonObject> {
-    result ??= ask("tasks/result", undefined, { timeout: FOREVER, maxTotalTimeout: FOREVER });
+    result ??= ask("tasks/result", undefined, { timeout: forever, maxTotalTimeout: forever });
     result.then(
       (raw) => {
         outcome = raw;
@@ -227,7 +230,7 @@ async function follow(
     }),
   ];
   if (modern && listen) {
-    const limits = { signal: over.signal, timeout: FOREVER, maxTotalTimeout: FOREVER };
+    const limits = { signal: over.signal, timeout: forever, maxTotalTimeout: forever };
     client
       .request("subscriptions/listen", { notifications: { taskIds: [taskId] } }, limits)
       .then(IGNORE, IGNORE);

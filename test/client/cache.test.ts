@@ -50,6 +50,7 @@ function hinting(hints: JsonObject, options: Partial<ClientOptions> = {}, script
 }
 
 describe("a result with a caching hint", () => {
+  // requires: caching/key, caching/fresh-that-long
   it.each(["private", "public"])(
     "of scope %s is served without a request while it is fresh",
     async (scope) => {
@@ -69,6 +70,7 @@ describe("a result with a caching hint", () => {
     },
   );
 
+  // requires: caching/stale-is-fetched, caching/page-by-page, caching/no-polling
   it("is asked for again once it is stale, page by page", async () => {
     vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
     const { client, of } = hinting(
@@ -132,6 +134,7 @@ describe("a result with a caching hint", () => {
 });
 
 describe("nothing is kept", () => {
+  // requires: caching/zero-is-stale, caching/absent-is-stale, caching/negative-is-zero
   it.each([
     ["no hint", {}],
     ["a time to live of 0", hint(0)],
@@ -168,6 +171,7 @@ describe("nothing is kept", () => {
     expect(of("prompts/list")).toHaveLength(2);
   });
 
+  // requires: caching/not-of-rounds
   it("of a result that took input, and of a request that carries it", async () => {
     const roots = { resultType: "input_required", inputRequests: { r: { method: "roots/list" } } };
     const read = ({ params }: Asked) => (params.inputResponses ? { ...hint(60_000), contents: [] } : roots);
@@ -239,6 +243,7 @@ describe("a change notification", () => {
   });
 });
 
+// requires: caching/invalid-cursor
 it("forgets the pages of a list whose cursor the server refuses", async () => {
   let refuse = false;
   const { client, of } = hinting(
@@ -269,6 +274,7 @@ describe("whose result it is", () => {
     return of("prompts/list").length;
   }
 
+  // requires: caching/not-across-credentials
   it("decides who gets a private one again", async () => {
     expect(await asked(hint(60_000), ["ann", "ann", "bob", "bob"])).toBe(2);
     expect(await asked(hint(60_000), ["ann", "bob", "ann"])).toBe(3);

@@ -28,6 +28,7 @@ describe("an extension that only declares something", () => {
     expect(of("initialize")[0]?.params?.capabilities).toEqual(declared);
   });
 
+  // requires: versioning/extension-ids
   it("is in every request of 2026-07-28", async () => {
     const { client, sent } = meet("2026-07-28", { extensions }, { "tools/call": () => text("done") });
     await client.callTool("any");

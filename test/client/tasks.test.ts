@@ -283,6 +283,7 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     await expectAsked(next, "tasks/cancel");
   });
 
+  // requires: versioning/extension-unsupported
   it("is not followed where another request is answered so, nor without the extension", async () => {
     const first = modern();
     const prompt = failed(first.client.getPrompt("any"));
@@ -296,6 +297,8 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
 });
 
 describe("a call of a tool that may be a task, on 2025-11-25", () => {
+  // requires: tasks/only-where-declared, tasks/where-required, tasks/polls-to-the-end, tasks/id-parameter
+  // requires: tasks/notification-not-relied-on, tasks/status-not-relied-on
   it.each(["required", "optional"])("becomes one where support is %s", async (name) => {
     const { client, next, of } = legacy();
     const events = all(client.callTool(name, { a: 1 }));
@@ -313,12 +316,33 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(1);
   });
 
+  // requires: tasks/poll-interval, tasks/ttl, tasks/polls-despite-notifications
+  it("is looked at as often as the server suggests, also while it sends news", async () => {
+    const { client, next, tell, of } = legacy();
+    await client.listTools();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const call = client.callTool("required");
+    (await next()).reply({ task: { ...legacyTask, pollInterval: 300 } });
+    await tick();
+    tell("notifications/tasks/status", { ...legacyTask, pollInterval: 400 });
+    await tick();
+    await vi.advanceTimersByTimeAsync(399);
+    await tick();
+    expect(of("tasks/get")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    (await expectAsked(next, "tasks/get")).reply(state("completed"));
+    (await expectAsked(next, "tasks/result")).reply(text("done"));
+    expect((await call).text).toBe("done");
+  });
+
+  // requires: tasks/no-related-task, tasks/metadata-not-repeated
   it("asks for the time to live that was given", async () => {
     const { client, next } = meet("2025-11-25", { extensions: [tasks({ ttl: 5_000 })] }, legacyOpening);
     client.callTool("required").catch(() => {});
     expect((await next()).params.task).toEqual({ ttl: 5_000 });
   });
 
+  // requires: tasks/not-where-forbidden
   it.each(["forbidden", "unlisted"])("stays a call where the tool is %s", async (name) => {
     const { client, next, of } = legacy();
     for (let calls = 0; calls < 2; calls++) {
@@ -331,6 +355,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(1);
   });
 
+  // requires: tasks/not-without-capability, tasks/not-without-tools-call
   it("stays a call where the server declares no tasks, whatever its tools say", async () => {
     const script = { "tools/list": legacyOpening["tools/list"] as () => unknown };
     const { client, next, of } = meet("2025-11-25", { extensions: [tasks()] }, script);
@@ -355,6 +380,8 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(2);
   });
 
+  // requires: tasks/input-required-asks-result, tasks/polls-beside-result, tasks/related-task
+  // requires: tasks/related-task-shared, tasks/metadata-in-all
   it("takes tasks/result when input is required, and what it is answered for the end", async () => {
     const { client, next, ask } = legacy({ onElicit: () => ({ action: "decline" }) });
     const call = client.callTool("required");
@@ -363,12 +390,13 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     const collected = await expectAsked(next, "tasks/result");
     const related = { "io.modelcontextprotocol/related-task": { taskId } };
     const said = await ask("elicitation/create", { message: "Which?", _meta: related });
-    expect(said).toMatchObject({ result: { action: "decline" } });
+    expect(said).toMatchObject({ result: { action: "decline", _meta: related } });
     (await expectAsked(next, "tasks/get")).reply(state("working"));
     collected.reply(text("as you wish"));
     expect((await call).text).toBe("as you wish");
   });
 
+  // requires: tasks/messages-on-any-stream, progress/of-tasks
   it("hears its status, its progress and what is related to it on any stream", async () => {
     const { client, next, tell } = legacy();
     const events = all(client.callTool("required"));
@@ -394,6 +422,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     ]);
   });
 
+  // requires: tasks/cancelled-not-kept
   it("rejects a failed task with what tasks/result says, and a cancelled one without asking", async () => {
     const first = legacy();
     const broken = failed(first.client.callTool("required"));
@@ -422,6 +451,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(await call).toMatchObject({ isError: true, text: "no luck" });
   });
 
+  // requires: cancellation/of-tasks
   it("cancels the task with the call, and a request that is under way with a notification", async () => {
     const { client, next, of } = legacy();
     const call = client.callTool("required");

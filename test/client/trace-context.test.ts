@@ -53,6 +53,7 @@ it("does not replace what the caller says", async () => {
 
 it.each<[string, TraceFields | undefined, object]>([
   ["no context", undefined, {}],
+  // requires: base/trace-context-format
   ["a traceparent that is none, and its tracestate", { traceparent: "00-12-34-01", tracestate: "a=1" }, {}],
   ["a trace id of zeros", { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` }, {}],
   ["a version that is none", { traceparent: traceparent.replace(/^00/, "ff") }, {}],

@@ -29,6 +29,13 @@ const amongTabs = `
   for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
 `;
 
+/** Extensions, what each may add to `connect`, and what is only in it. */
+const extensions = [
+  { name: "tasks", ceiling: 2_600, given: "tasks()", own: /tasks\/get/ },
+  { name: "cache", ceiling: 1_500, given: "cache()", own: /ttlMs/ },
+  { name: "traceContext", ceiling: 1_000, given: "traceContext(() => ({}))", own: /propagation/ },
+];
+
 /** What a page under a strict Content-Security-Policy, or without Node, must never meet. */
 const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(/, /\bprocess\.env\b/];
 
@@ -75,6 +82,31 @@ describe("the gzipped size of what a page loads", () => {
   it("nothing of oauth is in a bundle that does not import it", async () => {
     const { code } = await bundle(whole);
     expect(code).not.toMatch(/code_challenge|well-known|refresh_token/);
+  });
+
+  it.each(extensions)(
+    "$name adds no more than $ceiling bytes to connect",
+    async ({ name, ceiling, given }) => {
+      const code = whole
+        .replace("{ connect }", `{ connect, ${name} }`)
+        .replace('"https://api.example.com/mcp"', `$&, { extensions: [${given}] }`);
+      const { gzip, inputs } = await bundle(code);
+      const { gzip: without } = await bundle(whole);
+      sizes[`${name} on top of connect`] = gzip - without;
+      expect(gzip - without, inputs.join(", ")).toBeLessThanOrEqual(ceiling);
+      for (const { name: each, own } of extensions)
+        expect(own.test((await bundle(code)).code)).toBe(each === name);
+    },
+  );
+
+  it("nothing of the extensions is in a bundle that gives none", async () => {
+    for (const code of [small, whole]) {
+      const { code: output, inputs } = await bundle(code);
+      for (const { own } of extensions) expect(output).not.toMatch(own);
+      expect(
+        inputs.filter((each) => /client\/(around|tasks|cache|trace)|flow\/(tasks|cache)/.test(each)),
+      ).toEqual([]);
+    }
   });
 
   it("nothing of URI templates and JSON Schema is in a bundle that does not use them", async () => {

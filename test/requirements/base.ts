@@ -112,10 +112,8 @@ export const base: readonly Requirement[] = [
         "Clients SHOULD include `io.modelcontextprotocol/clientInfo` on every request unless specifically configured not to do so.",
       "base/info-for-display-only":
         "Implementations SHOULD NOT use them to change the behavior of the client or server, and SHOULD NOT rely on them for security decisions.",
-      "base/trace-context-format": pending(
-        "the option that sends trace context",
+      "base/trace-context-format":
         "When present, their values MUST follow W3C Trace Context and W3C Baggage formats respectively.",
-      ),
       "base/error-codes-of-old":
         "New codes MUST NOT be allocated in this sub-range, and new implementations SHOULD NOT use codes from this sub-range at all.",
       "base/error-codes-without-meaning":
