@@ -28,11 +28,16 @@ export async function tabsCanMeet(): Promise<boolean> {
  * Asks for a lock, which the browser takes back when the page is gone, however it went.
  *
  * @param held called once it is ours.
- * @param lost called when another stole it, or there is none to have.
+ * @param lost called when another stole it, there is none to have, or `held` threw.
  * @param steal takes it from whoever holds it.
  * @returns gives it back, or withdraws the request.
  */
-export function claim(name: string, held: () => void, lost?: () => void, steal?: boolean): () => void {
+export function claim(
+  name: string,
+  held: () => void,
+  lost?: (error: unknown) => void,
+  steal?: boolean,
+): () => void {
   const released = deferred<void>();
   const waiting = new AbortController();
   const { signal } = waiting;
@@ -42,8 +47,8 @@ export function claim(name: string, held: () => void, lost?: () => void, steal?:
       held();
       return released.promise;
     })
-    .catch(() => {
-      if (!signal.aborted) lost?.();
+    .catch((error) => {
+      if (!signal.aborted) lost?.(error);
     });
   return () => {
     waiting.abort();

@@ -57,6 +57,8 @@ export class Hub {
         this.#tell({ type: "lost" });
       }
     });
+    // Listening is also what keeps the stream open on which the server says things unasked: one for all tabs.
+    this.#client.on("resync", () => this.#tell({ type: "missed" }));
     this.#client.on("error", (error) => this.#tell({ type: "report", error: pack(error) }));
     this.#all = openLine(key, (data) => {
       const { type, from, visible } = (isObject(data) ? data : {}) as Partial<ToAll & { type: "hello" }>;

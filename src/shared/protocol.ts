@@ -43,6 +43,8 @@ export type ToTab =
   | { readonly type: "report"; readonly error: Packed }
   /** Whether a person is being asked, so that no clock should run. */
   | { readonly type: "asking"; readonly on: boolean }
+  /** Something the server said unasked may not have been heard. */
+  | { readonly type: "missed" }
   /** The session is gone. */
   | { readonly type: "lost" }
   | { readonly type: "bye" };

@@ -45,6 +45,7 @@ export class Tab implements Transport {
   #hearing: SendOptions | undefined;
   #asking: Deferred<void> | undefined;
   #greeted = false;
+  #greetings = 0;
   #server: Verdict | undefined;
   #stuck: (() => void) | undefined;
   #closed = false;
@@ -154,11 +155,12 @@ export class Tab implements Transport {
       this.#hub = hub;
       hub.admit(id, isVisible(), (said) => this.#receive(said, id));
     };
-    // Stolen: the others took this tab for stuck, and turned to another.
-    const lost = () => {
-      if (!this.#hub) return;
-      this.#leave();
-      this.#join();
+    const lost = (error: unknown) => {
+      if (this.#hub) {
+        // Stolen: the others took this tab for stuck, and turned to another.
+        this.#leave();
+        this.#join();
+      } else for (const { replies } of this.#entries.values()) replies.end({ reason: error });
     };
     this.#offs.push(claim(this.#key, held, lost, steal));
   }
@@ -207,7 +209,12 @@ export class Tab implements Transport {
     else if (from !== this.#leader && from !== this.#former) return;
     else if (said.type === "bye") this.#orphan(from);
     else if (said.type === "lost") this.#renew();
-    else if (said.type === "asking") this.#ask(said.on);
+    else if (said.type === "missed") {
+      if (!this.#greeted) return;
+      // To a client of one session, the first time only tells that it hears now.
+      if (this.#greetings++ === 1) this.#hearing?.onOpen?.();
+      this.#hearing?.onOpen?.();
+    } else if (said.type === "asking") this.#ask(said.on);
     else if (said.type === "report") this.#hearing?.onError?.(unpack(said.error));
     else if (said.type === "say") {
       if (isMessage(said.message)) this.#inbox?.push(said.message);
@@ -222,6 +229,7 @@ export class Tab implements Transport {
     if (said.type === "reply" && said.server && !isFailure(said.message as RpcResponse)) {
       this.#server = said.server;
       this.#greeted = true;
+      this.#greetings++;
     }
     const reason = entry.take(said);
     // The session ends for this tab as it is opened again, whatever is said of it meanwhile.

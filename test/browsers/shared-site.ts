@@ -22,7 +22,7 @@ const script = `
         questions.push(message);
         return answer;
       });
-      window.client = await connectShared(new URL(path, location.href), { ...options, onElicit });
+      window.client = await connectShared(/\\[/.test(path) ? path : new URL(path, location.href), { ...options, onElicit });
       client.on("toolsChanged", () => changes.push("tools"));
       return client.server;
     },
@@ -61,6 +61,8 @@ export interface Site {
   readonly url: string;
   /** Keeps requests for MCP from the server until released. Resolves when one is kept. */
   hold(): { readonly kept: Promise<void>; release(): void };
+  /** Breaks off every answer to requests of this HTTP method. */
+  cut(method: string): void;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function startSite(target: string): Promise<Site> {
   const policy = "default-src 'none'; script-src 'self'; connect-src 'self'";
   let gate: Promise<void> | undefined;
   let onKept = () => {};
+  const open = new Set<ServerResponse>();
 
   const server = createServer(async (req, res) => {
     const code = scripts[req.url ?? ""];
@@ -89,6 +92,8 @@ export async function startSite(target: string): Promise<Site> {
       onKept();
       await gate;
     }
+    open.add(res);
+    res.once("close", () => open.delete(res));
     forward(req, res, target);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -106,6 +111,9 @@ export async function startSite(target: string): Promise<Site> {
         onKept = resolve;
       });
       return { kept, release };
+    },
+    cut(method) {
+      for (const res of open) if (res.req.method === method) res.destroy();
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

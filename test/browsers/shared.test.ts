@@ -20,6 +20,7 @@ interface Win {
   readonly client: {
     readonly status: string;
     readonly server: { protocolVersion: string };
+    on(event: string, listener: () => void): void;
     close(): Promise<void>;
     ping(): Promise<void>;
   };
@@ -231,6 +232,29 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     const echoed = await Promise.all(pages.map((page, i) => call(page, "echo", { message: `${i}` })));
     expect(echoed).toEqual(pages.map((_, i) => ({ value: `${i}` })));
     expect(sessions()).toBe(2);
+  });
+
+  it("all are told once the server can be heard again", async () => {
+    const path = await serve("2025-11-25");
+    const pages = await tabs(2, path);
+    for (const page of pages) {
+      await page.evaluate(() => void window.client.on("resync", () => window.changes.push("resync")));
+    }
+    await expect.poll(() => server.requests.filter(({ http }) => http === "GET").length).toBe(1);
+    const [opened] = server.requests.filter(({ http }) => http === "GET");
+    site.cut("GET");
+    await opened?.ended;
+    for (const page of pages) await page.waitForFunction(() => window.changes.includes("resync"));
+    expect(server.requests.filter(({ http }) => http === "GET")).toHaveLength(2);
+    expect(sessions()).toBe(1);
+  });
+
+  it("a URL that is none is refused at once", async () => {
+    await serve("2025-11-25");
+    const page = await context.newPage();
+    await page.goto(site.url);
+    const refused = await page.evaluate(() => window.settle(window.start("http://[")));
+    expect(refused.message).toMatch(/invalid url/i);
   });
 
   it("failures are the same as without sharing, whichever tab they happen in", async () => {
