@@ -1,8 +1,8 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
-import type { Identity } from "../core/wire/eras.ts";
-import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
+import { type Identity, META } from "../core/wire/eras.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
 /** The capabilities that the given handlers and extensions amount to. */
@@ -54,7 +54,7 @@ export async function answer(
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
       cause,
-      rpcCode: (cause as McpError | undefined)?.rpcCode,
+      rpcCode: (cause as McpError | undefined)?.rpcCode ?? INTERNAL_ERROR,
     });
   }
   // "a mode not declared in client capabilities: `-32602` (Invalid params)"
@@ -70,8 +70,11 @@ export function reply(
   signal: AbortSignalLike,
   report: (error: unknown) => void,
 ): Promise<Message> {
+  const related = (params._meta as JsonObject | undefined)?.[META.relatedTask];
+  // "All requests, notifications, and responses related to a task MUST include" what this one has.
+  const more = related && { _meta: { [META.relatedTask]: related } };
   return answer(options, method, params, signal).then(
-    (result): Message => ({ jsonrpc: "2.0", id, result }),
+    (result): Message => ({ jsonrpc: "2.0", id, result: { ...result, ...(more as object) } }),
     ({ rpcCode, message, cause }): Message => {
       if (cause) report(cause);
       return { jsonrpc: "2.0", id, error: { code: rpcCode, message } };

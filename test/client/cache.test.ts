@@ -1,4 +1,12 @@
-import { type ClientOptions, cache, isMcpError, type JsonObject, memory, traceContext } from "mcp-rivulet";
+import {
+  type ClientOptions,
+  cache,
+  createClient,
+  isMcpError,
+  type JsonObject,
+  memory,
+  traceContext,
+} from "mcp-rivulet";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Asked, eras, meet, result, type Script, streams, tick } from "./support.ts";
 
@@ -42,6 +50,7 @@ function hinting(hints: JsonObject, options: Partial<ClientOptions> = {}, script
 }
 
 describe("a result with a caching hint", () => {
+  // requires: caching/key, caching/fresh-that-long
   it.each(["private", "public"])(
     "of scope %s is served without a request while it is fresh",
     async (scope) => {
@@ -61,6 +70,7 @@ describe("a result with a caching hint", () => {
     },
   );
 
+  // requires: caching/fresh-that-long, caching/stale-is-fetched, caching/page-by-page
   it("is asked for again once it is stale, page by page", async () => {
     vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
     const { client, of } = hinting(
@@ -82,6 +92,15 @@ describe("a result with a caching hint", () => {
     expect(of("tools/list").map(({ params }) => params?.cursor)).toEqual([undefined, "2", "2"]);
   });
 
+  // requires: caching/no-polling
+  it("is not asked for again by itself when its time is over", async () => {
+    vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+    const { client, of } = hinting(hint(1_000));
+    await client.listPrompts();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(of("prompts/list")).toHaveLength(1);
+  });
+
   it("is bypassed and kept anew with fresh: true", async () => {
     const { client, of } = hinting(hint(60_000));
     const [first] = await client.listPrompts();
@@ -99,6 +118,7 @@ describe("a result with a caching hint", () => {
     expect((await client.listPrompts())[0]?.name).toBe("p1");
   });
 
+  // requires: caching/key
   it("is kept for other calls of _meta, but not for those that only differ in their trace", async () => {
     let count = 0;
     const parent = () => ({ traceparent: `00-${String(++count).padStart(32, "1")}-00f067aa0ba902b7-01` });
@@ -125,8 +145,11 @@ describe("a result with a caching hint", () => {
 
 describe("nothing is kept", () => {
   it.each([
+    // requires: caching/absent-is-stale
     ["no hint", {}],
+    // requires: caching/zero-is-stale
     ["a time to live of 0", hint(0)],
+    // requires: caching/negative-is-zero
     ["a negative one", hint(-5)],
     ["one that is no number", hint("60000")],
   ])("of results with %s", async (_title, hints) => {
@@ -160,6 +183,7 @@ describe("nothing is kept", () => {
     expect(of("prompts/list")).toHaveLength(2);
   });
 
+  // requires: caching/not-of-rounds
   it("of a result that took input, and of a request that carries it", async () => {
     const roots = { resultType: "input_required", inputRequests: { r: { method: "roots/list" } } };
     const read = ({ params }: Asked) => (params.inputResponses ? { ...hint(60_000), contents: [] } : roots);
@@ -231,6 +255,7 @@ describe("a change notification", () => {
   });
 });
 
+// requires: caching/invalid-cursor
 it("forgets the pages of a list whose cursor the server refuses", async () => {
   let refuse = false;
   const { client, of } = hinting(
@@ -261,6 +286,7 @@ describe("whose result it is", () => {
     return of("prompts/list").length;
   }
 
+  // requires: caching/not-across-credentials
   it("decides who gets a private one again", async () => {
     expect(await asked(hint(60_000), ["ann", "ann", "bob", "bob"])).toBe(2);
     expect(await asked(hint(60_000), ["ann", "bob", "ann"])).toBe(3);
@@ -271,6 +297,7 @@ describe("whose result it is", () => {
     expect(await asked(hint(60_000, "public"), ["ann", "bob", undefined])).toBe(1);
   });
 
+  // requires: caching/not-across-credentials
   it("must be known for a private one to be kept", async () => {
     expect(await asked(hint(60_000), [undefined, undefined])).toBe(2);
   });

@@ -65,6 +65,7 @@ const statuses = (events: readonly ToolEvent[]): unknown[] =>
   events.flatMap((event) => (event.type === "task" ? [event.task.status] : []));
 
 describe("a call that comes back as a task, on 2026-07-28", () => {
+  // requires: versioning/extension-ids
   it("is followed to its end, with its status as events", async () => {
     const { client, next, sent } = modern();
     const events = all(client.callTool("research"));
@@ -89,6 +90,7 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     }
   });
 
+  // requires: tasks/poll-interval, tasks/poll-interval-respected
   it("keeps the interval the server suggests, as it changes", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const { client, next, of } = modern();
@@ -283,6 +285,7 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     await expectAsked(next, "tasks/cancel");
   });
 
+  // requires: versioning/extension-unsupported, base/result-type-known-set
   it("is not followed where another request is answered so, nor without the extension", async () => {
     const first = modern();
     const prompt = failed(first.client.getPrompt("any"));
@@ -296,6 +299,8 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
 });
 
 describe("a call of a tool that may be a task, on 2025-11-25", () => {
+  // requires: tasks/where-required, tasks/polls-to-the-end, tasks/notification-not-relied-on
+  // requires: tasks/polls-despite-notifications, tasks/status-not-relied-on
   it.each(["required", "optional"])("becomes one where support is %s", async (name) => {
     const { client, next, of } = legacy();
     const events = all(client.callTool(name, { a: 1 }));
@@ -319,6 +324,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect((await next()).params.task).toEqual({ ttl: 5_000 });
   });
 
+  // requires: tasks/not-where-forbidden
   it.each(["forbidden", "unlisted"])("stays a call where the tool is %s", async (name) => {
     const { client, next, of } = legacy();
     for (let calls = 0; calls < 2; calls++) {
@@ -331,6 +337,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(1);
   });
 
+  // requires: tasks/only-where-declared, tasks/not-without-capability, tasks/not-without-tools-call
   it("stays a call where the server declares no tasks, whatever its tools say", async () => {
     const script = { "tools/list": legacyOpening["tools/list"] as () => unknown };
     const { client, next, of } = meet("2025-11-25", { extensions: [tasks()] }, script);
@@ -355,6 +362,8 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(2);
   });
 
+  // requires: tasks/input-required-asks-result, tasks/polls-beside-result, tasks/related-task
+  // requires: tasks/metadata-in-all
   it("takes tasks/result when input is required, and what it is answered for the end", async () => {
     const { client, next, ask } = legacy({ onElicit: () => ({ action: "decline" }) });
     const call = client.callTool("required");
@@ -363,12 +372,13 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     const collected = await expectAsked(next, "tasks/result");
     const related = { "io.modelcontextprotocol/related-task": { taskId } };
     const said = await ask("elicitation/create", { message: "Which?", _meta: related });
-    expect(said).toMatchObject({ result: { action: "decline" } });
+    expect(said).toMatchObject({ result: { action: "decline", _meta: related } });
     (await expectAsked(next, "tasks/get")).reply(state("working"));
     collected.reply(text("as you wish"));
     expect((await call).text).toBe("as you wish");
   });
 
+  // requires: tasks/messages-on-any-stream, progress/of-tasks, tasks/poll-interval
   it("hears its status, its progress and what is related to it on any stream", async () => {
     const { client, next, tell } = legacy();
     const events = all(client.callTool("required"));
@@ -394,6 +404,19 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     ]);
   });
 
+  // requires: tasks/no-related-task, tasks/metadata-not-repeated
+  it("is named by its id alone where it is asked about", async () => {
+    const { client, next, sent } = legacy();
+    const call = client.callTool("required");
+    (await next()).reply({ task: legacyTask });
+    (await expectAsked(next, "tasks/get")).reply(state("working"));
+    (await expectAsked(next, "tasks/get")).reply(state("completed"));
+    (await expectAsked(next, "tasks/result")).reply(text("done"));
+    await call;
+    expect(JSON.stringify(sent)).not.toContain("related-task");
+  });
+
+  // requires: tasks/cancelled-not-kept
   it("rejects a failed task with what tasks/result says, and a cancelled one without asking", async () => {
     const first = legacy();
     const broken = failed(first.client.callTool("required"));
@@ -422,6 +445,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(await call).toMatchObject({ isError: true, text: "no luck" });
   });
 
+  // requires: cancellation/of-tasks
   it("cancels the task with the call, and a request that is under way with a notification", async () => {
     const { client, next, of } = legacy();
     const call = client.callTool("required");

@@ -1,13 +1,4 @@
-import {
-  between,
-  handshake,
-  on,
-  outside,
-  pending,
-  type Requirement,
-  STDIO,
-  stateless,
-} from "./requirement.ts";
+import { between, handshake, on, outside, type Requirement, STDIO, stateless } from "./requirement.ts";
 
 /** How client and server agree on a revision, by `initialize` and without. */
 export const lifecycle: readonly Requirement[] = [
@@ -106,14 +97,10 @@ export const lifecycle: readonly Requirement[] = [
         "The client SHOULD select a mutually supported version from the `supported` list and retry the request, or surface an error to the user if no compatible version exists.",
       "versioning/era-remembered":
         "Clients SHOULD cache the result for the lifetime of the server process (stdio) or origin (HTTP)",
-      "versioning/extension-ids": pending(
-        "the tasks extension",
+      "versioning/extension-ids":
         "Extension identifiers MUST follow the `_meta` key naming rules, with a mandatory prefix.",
-      ),
-      "versioning/extension-unsupported": pending(
-        "the tasks extension",
+      "versioning/extension-unsupported":
         "If one party supports an extension but the other does not, the supporting party MUST either revert to core protocol behavior or reject the request with an appropriate error.",
-      ),
       "versioning/stdio-discover-first": outside(
         STDIO,
         "On stdio, clients SHOULD send `server/discover` first to fail deterministically; the client then surfaces an actionable error to the user.",

@@ -6,7 +6,6 @@ import {
   LOGS,
   on,
   outside,
-  pending,
   type Requirement,
   since,
   stateless,
@@ -43,10 +42,8 @@ export const patterns: readonly Requirement[] = [
   ...on(
     { "basic/utilities/cancellation": ["2025-11-25"] },
     {
-      "cancellation/of-tasks": pending(
-        "tasks",
+      "cancellation/of-tasks":
         "For task-augmented requests, the `tasks/cancel` request MUST be used instead of the `notifications/cancelled` notification.",
-      ),
     },
   ),
   ...on(
@@ -111,10 +108,8 @@ export const patterns: readonly Requirement[] = [
   ...on(
     { "basic/utilities/progress": ["2025-11-25"] },
     {
-      "progress/of-tasks": pending(
-        "tasks",
+      "progress/of-tasks":
         "the `progressToken` provided in the original request MUST continue to be used for progress notifications throughout the task's lifetime, even after the `CreateTaskResult` has been returned.",
-      ),
     },
   ),
   ...on(
