@@ -70,14 +70,11 @@ export function reply(
   signal: AbortSignalLike,
   report: (error: unknown) => void,
 ): Promise<Message> {
-  // "All requests, notifications, and responses related to a task MUST include" it.
-  const task = isObject(params._meta) && params._meta[META.relatedTask];
+  const related = (params._meta as JsonObject | undefined)?.[META.relatedTask];
+  // "All requests, notifications, and responses related to a task MUST include" what this one has.
+  const more = related && { _meta: { [META.relatedTask]: related } };
   return answer(options, method, params, signal).then(
-    (result): Message => ({
-      jsonrpc: "2.0",
-      id,
-      result: task ? { ...result, _meta: { [META.relatedTask]: task } } : result,
-    }),
+    (result): Message => ({ jsonrpc: "2.0", id, result: { ...result, ...(more as object) } }),
     ({ rpcCode, message, cause }): Message => {
       if (cause) report(cause);
       return { jsonrpc: "2.0", id, error: { code: rpcCode, message } };

@@ -210,7 +210,7 @@ export class Connection implements Host {
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (this.codec?.era !== "modern" && isRequest(message)) this.#serve(message);
+    else if (this.codec.era === "legacy" && isRequest(message)) this.#serve(message);
     else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 

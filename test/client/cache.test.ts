@@ -71,6 +71,7 @@ describe("a result with a caching hint", () => {
   );
 
   // requires: caching/stale-is-fetched, caching/page-by-page, caching/no-polling
+  // requires: caching/fresh-that-long
   it("is asked for again once it is stale, page by page", async () => {
     vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
     const { client, of } = hinting(
@@ -92,6 +93,15 @@ describe("a result with a caching hint", () => {
     expect(of("tools/list").map(({ params }) => params?.cursor)).toEqual([undefined, "2", "2"]);
   });
 
+  // requires: caching/no-polling
+  it("is not asked for again by itself when its time is over", async () => {
+    vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+    const { client, of } = hinting(hint(1_000));
+    await client.listPrompts();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(of("prompts/list")).toHaveLength(1);
+  });
+
   it("is bypassed and kept anew with fresh: true", async () => {
     const { client, of } = hinting(hint(60_000));
     const [first] = await client.listPrompts();
@@ -109,6 +119,7 @@ describe("a result with a caching hint", () => {
     expect((await client.listPrompts())[0]?.name).toBe("p1");
   });
 
+  // requires: caching/key
   it("is kept for other calls of _meta, but not for those that only differ in their trace", async () => {
     let count = 0;
     const parent = () => ({ traceparent: `00-${String(++count).padStart(32, "1")}-00f067aa0ba902b7-01` });
@@ -136,8 +147,11 @@ describe("a result with a caching hint", () => {
 describe("nothing is kept", () => {
   // requires: caching/zero-is-stale, caching/absent-is-stale, caching/negative-is-zero
   it.each([
+    // requires: caching/absent-is-stale
     ["no hint", {}],
+    // requires: caching/zero-is-stale
     ["a time to live of 0", hint(0)],
+    // requires: caching/negative-is-zero
     ["a negative one", hint(-5)],
     ["one that is no number", hint("60000")],
   ])("of results with %s", async (_title, hints) => {
@@ -285,6 +299,7 @@ describe("whose result it is", () => {
     expect(await asked(hint(60_000, "public"), ["ann", "bob", undefined])).toBe(1);
   });
 
+  // requires: caching/not-across-credentials
   it("must be known for a private one to be kept", async () => {
     expect(await asked(hint(60_000), [undefined, undefined])).toBe(2);
   });

@@ -31,6 +31,8 @@ describe.each(eras)("a method of a capability, on %s", (era) => {
     return era === "2026-07-28" ? { "server/discover": discover } : { initialize };
   };
 
+  // requires: lifecycle/negotiated-capabilities, lifecycle/must-use-negotiated-capabilities
+  // requires: prompts/capabilities
   it.each(methods)("%s is not sent where %s are not declared", async (method, _capability, ask) => {
     const { client, of } = meet(era, {}, script({ tools: {} }));
     const error = await ask(client).then(

@@ -95,6 +95,17 @@ describe("onElicit", () => {
     });
   });
 
+  // requires: tasks/undeclared-as-usual
+  it("answers as usual where the server would rather have a task, which was not declared", async () => {
+    const { ask, of } = await connected({ onElicit: () => ({ action: "decline" }) });
+    expect(await ask("elicitation/create", { message: "?", task: { ttl: 5_000 } }, 3)).toEqual({
+      jsonrpc: "2.0",
+      id: 3,
+      result: { action: "decline" },
+    });
+    expect(of("initialize")[0]?.params?.capabilities).not.toHaveProperty("tasks");
+  });
+
   // requires: elicitation/no-prefetch, elicitation/no-opening
   it("is all that happens to a URL: nothing is fetched, nothing is opened", async () => {
     const touched = vi.fn();

@@ -65,6 +65,7 @@ const statuses = (events: readonly ToolEvent[]): unknown[] =>
   events.flatMap((event) => (event.type === "task" ? [event.task.status] : []));
 
 describe("a call that comes back as a task, on 2026-07-28", () => {
+  // requires: versioning/extension-ids
   it("is followed to its end, with its status as events", async () => {
     const { client, next, sent } = modern();
     const events = all(client.callTool("research"));
@@ -89,6 +90,7 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     }
   });
 
+  // requires: tasks/poll-interval, tasks/poll-interval-respected
   it("keeps the interval the server suggests, as it changes", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const { client, next, of } = modern();
@@ -283,7 +285,7 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     await expectAsked(next, "tasks/cancel");
   });
 
-  // requires: versioning/extension-unsupported
+  // requires: versioning/extension-unsupported, base/result-type-known-set
   it("is not followed where another request is answered so, nor without the extension", async () => {
     const first = modern();
     const prompt = failed(first.client.getPrompt("any"));
@@ -297,8 +299,9 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
 });
 
 describe("a call of a tool that may be a task, on 2025-11-25", () => {
-  // requires: tasks/only-where-declared, tasks/where-required, tasks/polls-to-the-end, tasks/id-parameter
-  // requires: tasks/notification-not-relied-on, tasks/status-not-relied-on
+  // requires: tasks/only-where-declared, tasks/where-required, tasks/polls-to-the-end
+  // requires: tasks/id-parameter, tasks/notification-not-relied-on, tasks/status-not-relied-on
+  // requires: tasks/polls-despite-notifications
   it.each(["required", "optional"])("becomes one where support is %s", async (name) => {
     const { client, next, of } = legacy();
     const events = all(client.callTool(name, { a: 1 }));
@@ -316,7 +319,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(1);
   });
 
-  // requires: tasks/poll-interval, tasks/ttl, tasks/polls-despite-notifications
+  // requires: tasks/poll-interval, tasks/poll-interval-respected, tasks/polls-despite-notifications
   it("is looked at as often as the server suggests, also while it sends news", async () => {
     const { client, next, tell, of } = legacy();
     await client.listTools();
@@ -355,7 +358,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect(of("tools/list")).toHaveLength(1);
   });
 
-  // requires: tasks/not-without-capability, tasks/not-without-tools-call
+  // requires: tasks/not-without-capability, tasks/not-without-tools-call, tasks/only-where-declared
   it("stays a call where the server declares no tasks, whatever its tools say", async () => {
     const script = { "tools/list": legacyOpening["tools/list"] as () => unknown };
     const { client, next, of } = meet("2025-11-25", { extensions: [tasks()] }, script);
@@ -396,7 +399,7 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
     expect((await call).text).toBe("as you wish");
   });
 
-  // requires: tasks/messages-on-any-stream, progress/of-tasks
+  // requires: tasks/messages-on-any-stream, progress/of-tasks, tasks/poll-interval
   it("hears its status, its progress and what is related to it on any stream", async () => {
     const { client, next, tell } = legacy();
     const events = all(client.callTool("required"));
@@ -420,6 +423,18 @@ describe("a call of a tool that may be a task, on 2025-11-25", () => {
       "text",
       "result",
     ]);
+  });
+
+  // requires: tasks/no-related-task, tasks/metadata-not-repeated
+  it("is named by its id alone where it is asked about", async () => {
+    const { client, next, sent } = legacy();
+    const call = client.callTool("required");
+    (await next()).reply({ task: legacyTask });
+    (await expectAsked(next, "tasks/get")).reply(state("working"));
+    (await expectAsked(next, "tasks/get")).reply(state("completed"));
+    (await expectAsked(next, "tasks/result")).reply(text("done"));
+    await call;
+    expect(JSON.stringify(sent)).not.toContain("related-task");
   });
 
   // requires: tasks/cancelled-not-kept

@@ -51,6 +51,7 @@ it("does not replace what the caller says", async () => {
   expect((await next()).meta.traceparent).toBe("mine");
 });
 
+// requires: base/trace-context-format
 it.each<[string, TraceFields | undefined, object]>([
   ["no context", undefined, {}],
   // requires: base/trace-context-format

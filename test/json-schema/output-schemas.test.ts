@@ -25,7 +25,9 @@ describe("a result", () => {
     ["a property named as a keyword", { properties: { id: { type: "string" } } }, { id: "a" }, { id: 1 }],
     ["no other properties", { properties: { a: true }, additionalProperties: false }, { a: 1 }, { b: 1 }],
     ["arrays at the root", { type: "array", items: { type: "string" } }, ["a"], [1]],
+    // requires: base/schema-2020-12, base/schema-default-dialect
     ["tuples of 2020-12", { prefixItems: [{ type: "number" }], items: false }, [1], [1, 2]],
+    // requires: base/schema-declared-dialect
     [
       "tuples of draft-07",
       { $schema: DRAFT_07, items: [{ type: "number" }], additionalItems: false },
@@ -77,6 +79,7 @@ describe("a result", () => {
     });
   });
 
+  // requires: tools/output-validated
   it("is told what is wrong with it, and where", () => {
     const schema = { properties: { days: { items: { properties: { celsius: { type: "number" } } } } } };
     expect(verdict(schema, { days: [{ celsius: 1 }, { celsius: "warm" }] }).wrong).toBe(
@@ -122,8 +125,10 @@ describe("a result", () => {
 
 describe("a schema that cannot be checked is named, and its results pass:", () => {
   it.each<[what: string, schema: unknown, said: string]>([
+    // requires: base/schema-declared-dialect
     ["another dialect", { $schema: "http://json-schema.org/draft-04/schema#", type: "null" }, "draft-04"],
     ["no schema", "type: null", "dialect"],
+    // requires: base/schema-unresolved-rejected, base/schema-no-network
     ["a network $ref", { $ref: "https://schemas.example/a.json" }, "https://schemas.example/a.json"],
     ["a $ref to a host inside", { $ref: "http://169.254.169.254/latest" }, "nothing is fetched"],
     ["a $ref to nowhere", { $ref: "#/$defs/none" }, "#/$defs/none"],
@@ -159,6 +164,7 @@ describe("a schema that cannot be checked is named, and its results pass:", () =
     expect(verdict(schema, { a: 1 }).wrong).toContain("structuredContent/a");
   });
 
+  // requires: tools/refs, base/schema-no-network
   it("fetches nothing, and makes no code", () => {
     const forbidden = () => {
       throw new Error("forbidden");
@@ -205,6 +211,7 @@ describe("what would take too much", () => {
     ),
   });
 
+  // requires: base/schema-bounded
   it.each([
     ["a schema that is too deep", nested(100, {}), "too deep"],
     ["a schema that is too large", { allOf: Array.from({ length: 6000 }, () => ({})) }, "too large"],
@@ -213,6 +220,7 @@ describe("what would take too much", () => {
     expect(verdict(schema, 0).issue).toContain(said);
   });
 
+  // requires: base/schema-bounded
   it.each<[what: string, schema: unknown, value: unknown]>([
     ["references that double thirty times", doubling(30), 0],
     ["a reference to itself", { $ref: "#" }, 0],

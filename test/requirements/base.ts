@@ -5,14 +5,12 @@ import {
   handshake,
   on,
   outside,
-  pending,
   type Requirement,
   STDIO,
   since,
   stateless,
 } from "./requirement.ts";
 
-const SCHEMAS = "checking against a tool's JSON Schema, which is an optional entry";
 const messages = {
   "basic/messages": between("2024-11-05", "2024-11-05"),
   "basic/index": since("2025-03-26"),
@@ -157,20 +155,14 @@ export const base: readonly Requirement[] = [
         "the library makes up no keys of `_meta`; it passes on those of the caller",
         "Implementations SHOULD use reverse DNS notation",
       ),
-      "base/schema-2020-12": pending(
-        SCHEMAS,
+      "base/schema-2020-12":
         "Implementations MUST support at least 2020-12 and SHOULD document which additional dialects they support",
-      ),
-      "base/schema-default-dialect": pending(
-        SCHEMAS,
+      "base/schema-default-dialect":
         "Clients and servers MUST support JSON Schema 2020-12 for schemas without an explicit `$schema` field",
-      ),
-      "base/schema-declared-dialect": pending(
-        SCHEMAS,
+      "base/schema-declared-dialect":
         "Clients and servers MUST validate schemas according to their declared or default dialect. They MUST handle unsupported dialects gracefully by returning an appropriate error",
-      ),
-      "base/schema-dialects-documented": pending(
-        SCHEMAS,
+      "base/schema-dialects-documented": outside(
+        "binds documentation: that of `outputSchemas` names 2020-12 and draft-07",
         "Clients and servers SHOULD document which schema dialects they support",
       ),
       "base/schema-dialect-of-authors": outside(
@@ -204,14 +196,10 @@ export const base: readonly Requirement[] = [
         "there is no such mode",
         "Implementations MAY offer an opt-in mode that fetches non-local `$ref`s but it MUST be disabled by default and SHOULD enforce an allowlist of hosts",
       ),
-      "base/schema-unresolved-rejected": pending(
-        SCHEMAS,
+      "base/schema-unresolved-rejected":
         "Schemas that fail to validate due to an unresolved external `$ref` SHOULD be rejected rather than silently treated as permissive.",
-      ),
-      "base/schema-bounded": pending(
-        SCHEMAS,
+      "base/schema-bounded":
         "Implementations SHOULD apply reasonable bounds, such as a maximum schema depth, a cap on the total number of subschemas, or a per-validation time budget",
-      ),
     },
   ),
   ...on(

@@ -4,7 +4,6 @@ import {
   LOGS,
   on,
   outside,
-  pending,
   type Requirement,
   SERVER,
   since,
@@ -43,10 +42,7 @@ export const serverFeatures: readonly Requirement[] = [
   ...on(
     { "server/tools": since("2025-06-18") },
     {
-      "tools/output-validated": pending(
-        "checking against a tool's JSON Schema, which is an optional entry",
-        "Clients SHOULD validate structured results against this schema.",
-      ),
+      "tools/output-validated": "Clients SHOULD validate structured results against this schema.",
     },
   ),
   ...on(
@@ -68,10 +64,8 @@ export const serverFeatures: readonly Requirement[] = [
         "binds the application: one client is one server",
         "The server `name` (from `serverInfo`) is not guaranteed to be unique across servers and SHOULD NOT be relied upon for disambiguation.",
       ),
-      "tools/refs": pending(
-        "checking against a tool's JSON Schema, which is an optional entry",
+      "tools/refs":
         "Clients SHOULD: … Follow the `$ref` resolution requirements when validating tool inputs and outputs against `inputSchema` and `outputSchema`",
-      ),
     },
   ),
   ...on(

@@ -9,7 +9,7 @@ export const tasks: readonly Requirement[] = [
     { "basic/utilities/tasks": ["2025-11-25"] },
     {
       "tasks/declared": outside(
-        RECEIVER,
+        "binds who takes requests as tasks; the library only makes them",
         "Servers and clients that support task-augmented requests MUST declare a `tasks` capability during initialization.",
       ),
       "tasks/only-where-declared":
@@ -34,19 +34,17 @@ export const tasks: readonly Requirement[] = [
         "Requestors SHOULD continue to poll via `tasks/get` to ensure they receive status updates.",
       "tasks/status-not-relied-on":
         "Requestors MUST NOT rely on receiving the `notifications/tasks/status` notification, as it is optional.",
-      "tasks/undeclared-as-usual": outside(
-        RECEIVER,
+      "tasks/undeclared-as-usual":
         "Receivers that do not declare the task capability for a request type MUST process requests of that type normally, ignoring any task-augmentation metadata if present.",
-      ),
       "tasks/messages-on-any-stream":
         "clients SHOULD expect messages to be delivered on any SSE stream, including the HTTP GET stream.",
       "tasks/input-required-asks-result":
         "When the requestor encounters the `input_required` status, it SHOULD preemptively call `tasks/result`.",
       "tasks/http-rules-hold": outside(
-        "every request about a task is a request as any other",
+        "says that the rules of the transport hold, which have ids of their own",
         "all implementations MUST continue to comply with the existing Streamable HTTP transport specification.",
       ),
-      "tasks/ttl": "Requestors SHOULD respect this value when provided.",
+      "tasks/poll-interval-respected": "Requestors SHOULD respect this value when provided.",
       "tasks/related-task":
         "All requests, notifications, and responses related to a task MUST include the `io.modelcontextprotocol/related-task` key in their `_meta` field",
       "tasks/related-task-shared":
@@ -60,7 +58,7 @@ export const tasks: readonly Requirement[] = [
       "tasks/metadata-not-repeated":
         "requestors and receivers SHOULD NOT include this metadata in their messages, as the `taskId` is already present in the message structure.",
       "tasks/cursors-opaque": outside(
-        "no tasks are listed: `tasks/list` is left to `client.request`",
+        "the library does not ask for lists of tasks",
         "Requestors MUST treat cursors as opaque tokens and not attempt to parse or modify them.",
       ),
       "tasks/cancelled-not-kept":
