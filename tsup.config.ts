@@ -8,21 +8,41 @@ const entry = (name: string, source: string, more: Options = {}): Options => ({
   entry: { [name]: source },
   format: ["esm", "cjs"],
   platform: "neutral",
-  dts: true,
+  // `AsyncDisposable` is in no target's own library, and an application need not know that it is used here.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   ...more,
 });
 
-export default defineConfig([
-  entry("index", "src/index.ts", { format: ["esm"], clean: true }),
-  entry("index", "src/index.ts", {
+/** One whose CommonJS build brings along an ES module, which Node below 20.19 cannot require. */
+const entryWith = (
+  library: string,
+  credit: string,
+  name: string,
+  source: string,
+  more?: Options,
+): Options[] => [
+  entry(name, source, { ...more, format: ["esm"] }),
+  entry(name, source, {
     format: ["cjs"],
-    // It is an ES module, which Node below 20.19 cannot require.
-    noExternal: ["url-template"],
-    banner: {
-      js: "/*! Includes url-template, © Bram Stein, BSD-3-Clause: https://github.com/bramstein/url-template */",
-    },
+    noExternal: [library],
+    banner: { js: `/*! Includes ${library}, © ${credit} */` },
   }),
-  entry("oauth", "src/oauth/index.ts"),
+];
+
+export default defineConfig([
+  ...entryWith(
+    "url-template",
+    "Bram Stein, BSD-3-Clause: https://github.com/bramstein/url-template",
+    "index",
+    "src/index.ts",
+    { clean: true },
+  ),
+  ...entryWith(
+    "oauth4webapi",
+    "Filip Skokan, MIT: https://github.com/panva/oauth4webapi",
+    "oauth",
+    "src/oauth/index.ts",
+  ),
   entry("json-schema", "src/json-schema/index.ts"),
   // It runs the client that the application has already.
   entry("shared", "src/shared/index.ts", { external: ["mcp-rivulet"] }),

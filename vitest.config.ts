@@ -72,6 +72,28 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "artifact",
+          include: ["test/artifact/**/*.test.ts"],
+          // The first run installs compilers and bundlers.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "runtimes",
+          include: ["test/runtimes/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "browsers",
           include: ["test/browsers/**/*.test.ts"],
           testTimeout: 30_000,

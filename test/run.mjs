@@ -13,7 +13,7 @@ const isOn = (value) => !["", "0", "false", undefined].includes(value);
 const requireAll = isOn(process.env.REQUIRE_ALL) || isOn(process.env.CI);
 
 ensureInstalled();
-if (wants(args, "package") || wants(args, "browsers")) ensureBuilt();
+if (["package", "artifact", "runtimes", "browsers"].some((project) => wants(args, project))) ensureBuilt();
 if (wants(args, "interop")) setUpPython();
 if (wants(args, "browsers") || wants(args, "oauth")) {
   for (const engine of engineNames) {

@@ -2,8 +2,11 @@ import type { Store } from "../core/ports.ts";
 
 /** The part of `localStorage` and `sessionStorage` that is used. */
 export interface WebStorage {
+  /** The text that is kept under the key, or null. */
   getItem(key: string): string | null;
+  /** Keeps a text, in place of what was there. */
   setItem(key: string, value: string): void;
+  /** Forgets it. */
   removeItem(key: string): void;
 }
 

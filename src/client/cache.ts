@@ -35,7 +35,12 @@ export function cache({ entries = 100, caller }: CacheOptions = {}): Extension {
     attach(client, host) {
       const kept = new ResultCache(entries);
       const { transport } = host.options;
-      const who = async () => (caller ? caller() : transport.caller?.());
+      const who = async () => {
+        if (caller) return caller();
+        const headers = await transport.credentials?.();
+        // A proof of possession is another each time.
+        return headers && JSON.stringify({ ...headers, dpop: undefined });
+      };
       let { server } = client;
       client.on("notification", ({ method, params }) => kept.heard(method, params));
       around(host, async (call, params, next) => {

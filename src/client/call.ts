@@ -14,7 +14,9 @@ import { Whole } from "./whole.ts";
 export interface RequestCall<T> extends PromiseLike<T>, AsyncIterable<CallEvent<T>> {
   /** The whole. */
   readonly result: Promise<T>;
+  /** As that of a promise. */
   catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>;
+  /** As that of a promise. */
   finally(onFinally?: (() => void) | null): Promise<T>;
   /** Gives up: rejects with `reason` (default an `AbortError`), frees the connection, tells the server. */
   cancel(reason?: unknown): void;

@@ -29,6 +29,7 @@ export interface ToolCall extends RequestCall<ToolResult> {}
 
 /** What `connect` resolves with: one MCP server, whatever revision it speaks. */
 export interface Client extends AsyncDisposable {
+  /** Where the client is in its life; `client.on("status", …)` hears of changes. */
   readonly status: Status;
   /** The server, once connected. */
   readonly server: ServerInfo | undefined;
@@ -42,6 +43,9 @@ export interface Client extends AsyncDisposable {
    * Calls a tool. Await it for the result, iterate it for the parts; leaving the loop cancels the call.
    *
    * @param args the tool's arguments, as its `inputSchema` has them.
+   * @throws McpError from the promise and from the loop: `rpc_error`, `timeout`, `connection_lost`, `tool_error` with
+   * `throwOnError`, …; the signal's reason.
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
    */
   callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall;
   /**
@@ -61,29 +65,84 @@ export interface Client extends AsyncDisposable {
     name: string,
     shape?: ToolShape<Args, Data>,
   ): TypedTool<Args, Data>;
+  /**
+   * The tools of the server. Awaited, every page of them.
+   *
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
+   */
   listTools(options?: RequestOptions): Listing<Tool>;
+  /**
+   * The resources of the server. Awaited, every page of them.
+   *
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources
+   */
   listResources(options?: RequestOptions): Listing<Resource>;
+  /**
+   * The resource templates of the server. Awaited, every page of them.
+   *
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources
+   */
   listResourceTemplates(options?: RequestOptions): Listing<ResourceTemplate>;
+  /**
+   * The prompts of the server. Awaited, every page of them.
+   *
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/prompts
+   */
   listPrompts(options?: RequestOptions): Listing<Prompt>;
+  /**
+   * The contents of a resource.
+   *
+   * @throws McpError `rpc_error` when the server knows no such resource.
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources
+   */
   readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>;
+  /**
+   * A prompt, filled in.
+   *
+   * @throws McpError `rpc_error` when the server knows no such prompt, or an argument is missing.
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/prompts
+   */
   getPrompt(
     name: string,
     args?: { [name: string]: string },
     options?: RequestOptions,
   ): Promise<GetPromptResult>;
-  /** Suggestions for an argument of a prompt or a variable of a resource template. */
+  /**
+   * Suggestions for an argument of a prompt or a variable of a resource template.
+   *
+   * @throws McpError `rpc_error` when the server completes nothing there.
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion
+   */
   complete(
     ref: CompletionReference,
     argument: { readonly name: string; readonly value: string },
     options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
   ): Promise<CompleteResult>;
-  /** Asks whether the server is there. The stateless era has no `ping`; it is asked who it is instead. */
+  /**
+   * Asks whether the server is there. The stateless era has no `ping`; it is asked who it is instead.
+   *
+   * @throws McpError `timeout`, `connect_failed`, `connection_lost`, …
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/discover
+   */
   ping(options?: RequestOptions): Promise<void>;
-  /** The least severe log entries the server should send. */
+  /**
+   * The least severe log entries the server should send.
+   *
+   * @throws McpError `rpc_error` when the server sends none.
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging
+   */
   setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void>;
-  /** Any request, for what has no method here. The same dual object as a tool call. */
+  /**
+   * Any request, for what has no method here. The same dual object as a tool call.
+   *
+   * @throws McpError from the promise and from the loop: `rpc_error` when the server knows no such method.
+   */
   request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T>;
-  /** Any notification; resolves when the server has taken it. */
+  /**
+   * Any notification; resolves when the server has taken it.
+   *
+   * @throws McpError `connect_failed`, `http_error`, `closed`, …
+   */
   notify(method: string, params?: JsonObject): Promise<void>;
   /** Listens; the function it returns stops that. */
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void;

@@ -1,4 +1,4 @@
-import { type Alarm, alarm, clock } from "../adapters/timers.ts";
+import { type Alarm, alarm, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
@@ -18,9 +18,6 @@ import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
-
-/** Events of what the server says unasked: not status, error and message. */
-const UNASKED = /^[nlrtp]/;
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
@@ -63,7 +60,7 @@ export class Connection implements Host {
   /** Requests of the server that are being answered. */
   readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
-  #stopLater: (() => void) | undefined;
+  #waiting: AbortController | undefined;
 
   constructor(options: CreateClientOptions) {
     const { transport, timeout = 60_000, limits, reconnect = {} } = options;
@@ -87,7 +84,13 @@ export class Connection implements Host {
 
   leave(call: InFlight): void {
     this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#alarm.rest(this.state.status === "closed");
+    if (!this.idle) return;
+    this.#alarm.rest(this.state.status === "closed");
+    this.inbound.rest();
+  }
+
+  get idle(): boolean {
+    return this.#calls.size === 0;
   }
 
   nextId(): number {
@@ -149,7 +152,7 @@ export class Connection implements Host {
   }
 
   async #open(): Promise<void> {
-    this.#stopLater?.();
+    this.#waiting?.abort();
     const opening = new AbortController();
     this.#opening = opening;
     const { patience } = this;
@@ -180,10 +183,19 @@ export class Connection implements Host {
     if (this.#limit === limit) this.#limit = undefined;
   }
 
+  wake(): void {
+    if (!this.idle) this.#alarm.wake(0);
+  }
+
   #later(): void {
     const delay = this.delay(this.#attempts++);
-    if (delay !== undefined) this.#stopLater = clock.after(delay, () => this.step({ type: "wanted" }));
-    else {
+    if (delay !== undefined) {
+      this.#waiting = new AbortController();
+      wait(delay, this.#waiting.signal, this.key).then(
+        () => this.step({ type: "wanted" }),
+        () => {},
+      );
+    } else {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);
       this.step({ type: "resigned" });
@@ -198,20 +210,8 @@ export class Connection implements Host {
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (isRequest(message) && this.codec?.era !== "modern") this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server sent a message that answers no request."));
-  }
-
-  get wanted(): boolean {
-    const { onElicit, onSample, onRoots } = this.options;
-    return !!(onElicit || onSample || onRoots) || this.emitter.any(UNASKED);
-  }
-
-  missed(): void {
-    this.emit("resync", undefined);
-    for (const list of ["tools", "prompts", "resources"] as const) {
-      if (this.server?.capabilities[list]?.listChanged) this.emit(`${list}Changed`, undefined);
-    }
+    else if (this.codec?.era !== "modern" && isRequest(message)) this.#serve(message);
+    else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
@@ -276,9 +276,9 @@ export class Connection implements Host {
 
   #shut(): void {
     const reason = closed();
-    this.#stopLater?.();
+    this.#waiting?.abort();
     this.#opening?.abort(reason);
-    this.inbound.stop(reason);
+    this.inbound.close(reason);
     this.#ready?.reject(reason);
     for (const asked of this.#serving.values()) asked.abort(reason);
     for (const call of this.#calls) call.fail(reason);

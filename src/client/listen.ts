@@ -12,8 +12,11 @@ import type { Client, RivuletClient } from "./client.ts";
 
 /** What to hear about. What is left out is not asked for. */
 export interface ListenFilter {
+  /** The list of tools changed. */
   readonly toolsListChanged?: boolean;
+  /** The list of prompts changed. */
   readonly promptsListChanged?: boolean;
+  /** The list of resources changed. */
   readonly resourcesListChanged?: boolean;
   /** URIs of resources whose contents matter. */
   readonly resourceSubscriptions?: readonly string[];
@@ -24,6 +27,7 @@ export type ChangeEvent =
   | { readonly type: "toolsChanged" | "promptsChanged" | "resourcesChanged" | "resync" }
   | { readonly type: "resourceUpdated"; readonly uri: string };
 
+/** What {@link listen} takes besides the filter. */
 export interface ListenOptions {
   /** Ends listening; iterating then throws the signal's reason. */
   readonly signal?: AbortSignalLike;
@@ -35,6 +39,7 @@ export interface ListenOptions {
 export interface Subscription extends AsyncIterable<ChangeEvent> {
   /** What the server agreed to tell. */
   readonly ready: Promise<ListenFilter>;
+  /** Ends listening. The iterable ends, without an error. */
   close(): void;
 }
 
@@ -157,7 +162,7 @@ async function subscribe(session: Session, reconnect: ReconnectPolicy | false): 
           ? delayBefore(attempts++, reconnect, Math.random())
           : undefined;
       if (signal.aborted || delay === undefined) throw error;
-      await wait(delay, signal);
+      await wait(delay, signal, client.server?.verdict.url);
       again = true;
     }
   }

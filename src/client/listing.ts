@@ -13,7 +13,9 @@ import { Whole } from "./whole.ts";
  * pages fetched as they are needed. Nothing is asked before one of the two.
  */
 export interface Listing<T> extends PromiseLike<T[]>, AsyncIterable<T> {
+  /** As that of a promise. */
   catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T[] | R>;
+  /** As that of a promise. */
   finally(onFinally?: (() => void) | null): Promise<T[]>;
 }
 

@@ -55,6 +55,7 @@ export interface Extension {
 
 /** Where {@link Around} functions go. */
 export interface ExtensionHost {
+  /** What the client was made with. */
   readonly options: CreateClientOptions;
 }
 
@@ -72,6 +73,7 @@ export type Around = (
 
 /** A request of the application that passes through extensions. The client is ready to send by then. */
 export interface ExtendedCall {
+  /** What is asked for, such as `"tools/call"`. */
   readonly method: string;
   /** What the caller gave, an extension's own options included. */
   readonly options: RequestOptions;
@@ -81,6 +83,7 @@ export interface ExtendedCall {
   readonly token: string;
   /** How many rounds of input it took so far. */
   readonly rounds: number;
+  /** Its limits of time. */
   readonly deadline: {
     /** A sign of progress, and that none need be expected for so many milliseconds. */
     touch(ahead?: number): void;
@@ -96,17 +99,23 @@ export interface ExtendedCall {
 
 /** What an extension sees of the client it is attached to. */
 export interface ExtendedClient {
+  /** The server, once connected. */
   readonly server: ServerInfo | undefined;
+  /** As that of a client. */
   listTools(options?: RequestOptions): PromiseLike<readonly Tool[]>;
+  /** As that of a client. */
   request(method: string, params?: JsonObject, options?: RequestOptions): PromiseLike<JsonObject>;
+  /** As that of a client. */
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void;
 }
 
+/** What `callTool` takes besides what every request does. */
 export interface CallOptions extends RequestOptions {
   /** Reject with `tool_error` when the tool says that it failed. Default false: such a result resolves. */
   readonly throwOnError?: boolean;
 }
 
+/** What `text()` and `textStream()` take. */
 export interface TextOptions {
   /**
    * What else counts as text: messages of progress, log entries, or what a function makes of an event.
@@ -117,22 +126,29 @@ export interface TextOptions {
 
 /** Where a request of the server came from, and how to know that nobody needs an answer any more. */
 export interface AskContext {
+  /** Aborted when nobody needs the answer any more: close the dialog. */
   readonly signal: AbortSignalLike;
 }
 
 /** The server asks the person at the client for something. */
 export interface ElicitRequest {
+  /** A form, when absent. `"url"` came with 2025-11-25. */
   readonly mode?: "form" | "url";
+  /** What to tell the person, and why. */
   readonly message: string;
   /** What the answer's `content` must look like: a flat JSON Schema object (form). */
   readonly requestedSchema?: JsonObject;
   /** Where to send the person, after they agreed (url). */
   readonly url?: string;
+  /** Names the exchange that goes on at the URL (url, 2025-11-25). */
   readonly elicitationId?: string;
+  /** What the server adds for programs. */
   readonly _meta?: JsonObject;
 }
 
+/** What the person did. */
 export interface ElicitResult {
+  /** `"decline"` is a no; `"cancel"` is no answer. */
   readonly action: "accept" | "decline" | "cancel";
   /** With `accept`: the values. What is left out is filled from the schema's defaults. */
   readonly content?: JsonObject;
@@ -140,23 +156,39 @@ export interface ElicitResult {
 
 /** The server asks for a completion of the client's language model. */
 export interface SampleRequest {
+  /** The conversation so far. */
   readonly messages: readonly { readonly role: "user" | "assistant"; readonly content: unknown }[];
+  /** Most tokens the model may answer with. */
   readonly maxTokens: number;
+  /** What the server would like the model to be told. The client may change it. */
   readonly systemPrompt?: string;
+  /** How much chance there is, as the model has it. */
   readonly temperature?: number;
+  /** Texts that end the answer. */
   readonly stopSequences?: readonly string[];
+  /** Hints about which model to take, never more than hints. */
   readonly modelPreferences?: JsonObject;
+  /** Context of which servers the client may add. Default `"none"`. */
   readonly includeContext?: "none" | "thisServer" | "allServers";
+  /** Tools the model may use (since 2025-11-25). */
   readonly tools?: readonly JsonObject[];
+  /** How the model should use them (since 2025-11-25). */
   readonly toolChoice?: JsonObject;
+  /** For the provider of the model. */
   readonly metadata?: JsonObject;
+  /** What the server adds for programs. */
   readonly _meta?: JsonObject;
 }
 
+/** What the model answered. */
 export interface SampleResult {
+  /** Whose words they are: the model's are `"assistant"`. */
   readonly role: "assistant" | "user";
+  /** A block of content, or several where the revision allows that. */
   readonly content: ContentBlock | readonly (ContentBlock | JsonObject)[] | JsonObject;
+  /** The name of the model that answered. */
   readonly model: string;
+  /** Why it stopped, such as `"endTurn"`, `"stopSequence"` or `"maxTokens"`. */
   readonly stopReason?: string;
 }
 
@@ -164,14 +196,15 @@ export interface SampleResult {
 export interface Root {
   /** A `file://` URI. */
   readonly uri: string;
+  /** For people. */
   readonly name?: string;
 }
 
-type MaybePromise<T> = T | Promise<T>;
-
 /** Takes log lines; `console` is one. Nothing secret is ever logged. */
 export interface Logger {
+  /** Something that helps to understand, and no more. */
   debug?(message: string, data?: unknown): void;
+  /** Something that is wrong, and was coped with. */
   warn?(message: string, data?: unknown): void;
 }
 
@@ -197,27 +230,30 @@ export interface ClientOptions {
   readonly timeout?: number;
   /** Milliseconds before a request is given up in any case. Default ten times `timeout`. */
   readonly maxTotalTimeout?: number;
+  /** Bounds of what a server can make the client hold. */
   readonly limits?: Limits;
   /** How dropped streams and lost sessions are taken up again, or false for not. */
   readonly reconnect?: ReconnectPolicy | false;
   /** Answers when the server asks the person for something. Giving it declares the capability. */
-  readonly onElicit?: (request: ElicitRequest, context: AskContext) => MaybePromise<ElicitResult>;
+  readonly onElicit?: (request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>;
   /**
    * Answers when the server asks for a completion. Giving it declares the capability. A handler that throws an
    * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
    */
-  readonly onSample?: (request: SampleRequest, context: AskContext) => MaybePromise<SampleResult>;
+  readonly onSample?: (request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>;
   /** Lists the places the server may work in. Giving it declares the capability. */
-  readonly onRoots?: (context: AskContext) => MaybePromise<readonly Root[]>;
+  readonly onRoots?: (context: AskContext) => readonly Root[] | Promise<readonly Root[]>;
   /** Checks results and list entries. `connect` uses `guards` unless this is given; `schemas` is stricter. */
   readonly validate?: Validator;
   /** Such as `tasks()`, `cache()`, `traceContext(…)`, or your own. The first is outermost. */
   readonly extensions?: readonly Extension[];
+  /** Where to tell what happens. Default: nowhere. */
   readonly logger?: Logger;
 }
 
 /** Options of `createClient`. */
 export interface CreateClientOptions extends ClientOptions {
+  /** How messages travel, such as `streamableHttp(url)`. */
   readonly transport: Transport;
 }
 
@@ -239,12 +275,17 @@ export interface ConnectOptions extends ClientOptions {
 
 /** What `client.on` listens to. */
 export interface ClientEvents {
+  /** The client's new status. */
   status: Status;
   /** Every notification of the server, whatever else is made of it. */
   notification: { readonly method: string; readonly params: JsonObject };
+  /** The server's list of tools changed. */
   toolsChanged: undefined;
+  /** The server's list of prompts changed. */
   promptsChanged: undefined;
+  /** The server's list of resources changed. */
   resourcesChanged: undefined;
+  /** A log entry of the server that belongs to no call. */
   log: { readonly level: LogLevel; readonly logger?: string; readonly data: unknown };
   /** The server could not be heard for a while: whatever it tells changes of may have changed. */
   resync: undefined;

@@ -9,6 +9,7 @@ import type { CallOptions } from "./options.ts";
  * @see https://standardschema.dev
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the specification asks of a schema. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -22,8 +23,15 @@ export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
+/**
+ * What a schema found wrong.
+ *
+ * @see https://standardschema.dev
+ */
 export interface StandardIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where, from the outside in; at the top when absent. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -52,14 +52,22 @@ const BRAND = "mcp-rivulet.McpError";
  * back and what to do. It never holds a token, a session id or a server's page.
  */
 export class McpError extends Error {
+  /** HTTP status of the answer, when there was one. */
   declare readonly status?: number;
+  /** Code of the server's JSON-RPC error. */
   declare readonly rpcCode?: number;
+  /** `data` of the server's JSON-RPC error, the challenge of a 401, or what was tried. */
   declare readonly data?: unknown;
+  /** Where it happened, without credentials, query or fragment. */
   declare readonly url?: string;
+  /** Milliseconds the server asked to wait. */
   declare readonly retryAfterMs?: number;
+  /** Set when it happened while getting credentials, or in what the tabs of an origin share. */
   declare readonly during?: "authorization" | "sharing";
+  /** Whether doing the same again later may work without doing anything twice. */
   readonly retryable: boolean = false;
   constructor(
+    /** What happened. Codes keep their names. */
     readonly code: ErrorCode,
     message: string,
     { cause, ...details }: ErrorDetails = {},

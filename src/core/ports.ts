@@ -8,9 +8,13 @@ import type { HeaderMap } from "./wire/headers.ts";
 
 /** The part of `AbortSignal` the library uses. */
 export interface AbortSignalLike {
+  /** Whether it is over. */
   readonly aborted: boolean;
+  /** Why, once it is. */
   readonly reason: unknown;
+  /** Hears of the end. */
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  /** No longer does. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
@@ -23,6 +27,7 @@ export const MESSAGE_BYTES = 16_777_216;
  */
 export const ANSWERED: unique symbol = Symbol.for("mcp-rivulet.answered");
 
+/** What goes with a message. For those who write a {@link Transport}. */
 export interface SendOptions {
   /** Aborted when nobody waits for the reply any more: drop the connection and end the iterable. */
   readonly signal: AbortSignalLike;
@@ -65,17 +70,19 @@ export interface Transport {
   /** Starts where an earlier negotiation ended, if it knows that way. */
   recall?(verdict: Verdict): void;
   /**
-   * What a server may know the caller by, were a request sent now: where it is the same, results meant for one
-   * caller may be served again. Undefined when that is not known.
+   * The headers that would say who the caller is, were a request sent now: where they are the same, so is the
+   * caller. Absent or undefined when it is not known what a request carries, such as cookies.
    */
-  caller?(): Promise<string | undefined>;
+  credentials?(): Promise<HeaderMap> | undefined;
   /** Ends what is open, tells the server when that takes no more than one request, and waits for nothing. */
   close(): Promise<void>;
 }
 
 /** What a 401 or 403 said. */
 export interface AuthChallenge {
+  /** The endpoint that refused, as it was given. */
   readonly url: string;
+  /** 401 or 403. */
   readonly status: number;
   /** The `WWW-Authenticate` header, when the server sent it and the browser shows it. */
   readonly header: string | null;
@@ -104,8 +111,11 @@ export interface AuthProvider {
  * DPoP, which only a store with `keys` is given.
  */
 export interface Store {
+  /** What was kept under the key, or undefined; also as a promise. */
   get(key: string): unknown;
+  /** Keeps it, in place of what was there. */
   set(key: string, value: unknown): void | Promise<void>;
+  /** Forgets it; nothing to forget is no failure. */
   delete(key: string): void | Promise<void>;
   /** Whether it outlives the page, so that a sign-in may leave the page and come back. */
   readonly persistent?: boolean;

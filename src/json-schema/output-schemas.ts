@@ -3,6 +3,7 @@ import type { Validator } from "../core/ports.ts";
 import type { JsonObject } from "../core/types.ts";
 import { type Compiled, compile } from "./compile.ts";
 
+/** What {@link outputSchemas} takes. */
 export interface OutputSchemaOptions {
   /** Told of a result that was not checked because that would have taken too much, and why. */
   readonly onUnchecked?: (tool: string, reason: string) => void;

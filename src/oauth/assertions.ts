@@ -10,9 +10,7 @@ const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const TOKEN_TYPE = "urn:ietf:params:oauth:token-type:";
 
 /** A token, or a function that gets the current one. */
-type Source = string | (() => string | Promise<string>);
-
-const read = async (source: Source): Promise<string> =>
+const read = async (source: WorkloadOptions["assertion"]): Promise<string> =>
   typeof source === "function" ? await source() : source;
 
 function bearer(context: Context, assertion: string, scope: string | undefined): Promise<Held> {
@@ -24,10 +22,12 @@ function bearer(context: Context, assertion: string, scope: string | undefined):
   });
 }
 
+/** What {@link workload} takes. */
 export interface WorkloadOptions extends CommonOptions {
+  /** This client at the authorization server. */
   readonly clientId: string;
   /** The JWT that the platform gives this workload, made out to the authorization server. */
-  readonly assertion: Source;
+  readonly assertion: string | (() => string | Promise<string>);
 }
 
 /**
@@ -47,9 +47,11 @@ export function workload(options: WorkloadOptions): OAuthProvider {
   );
 }
 
+/** What {@link enterprise} takes. */
 export interface EnterpriseOptions extends CommonOptions {
   /** This client at the authorization server of the MCP server. */
   readonly clientId: string;
+  /** Its secret there, if it has one. */
   readonly clientSecret?: string;
   /** Where the person is signed in already. */
   readonly idp: {
@@ -58,7 +60,7 @@ export interface EnterpriseOptions extends CommonOptions {
     /** This client at the identity provider. */
     readonly clientId: string;
     readonly clientSecret?: string;
-    readonly idToken: Source;
+    readonly idToken: string | (() => string | Promise<string>);
   };
 }
 

@@ -5,8 +5,11 @@ import { AUTH, preRegistered } from "./registration.ts";
 import { Session } from "./session.ts";
 import { requestByGrant } from "./tokens.ts";
 
+/** What {@link clientCredentials} takes. */
 export interface ClientCredentialsOptions extends CommonOptions {
+  /** This client at the authorization server. */
   readonly clientId: string;
+  /** Its secret there. Sent to the authorization server only. */
   readonly clientSecret?: string;
   /** Instead of a secret: the key that signs assertions, as a `CryptoKey` or a PEM of PKCS #8. */
   readonly privateKey?: CryptoKey | string;

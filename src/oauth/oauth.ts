@@ -10,6 +10,7 @@ import { Session } from "./session.ts";
 import { storeKey } from "./store.ts";
 import { isOAuthError, type Tokens } from "./tokens.ts";
 
+/** What {@link oauth} takes. */
 export interface OAuthOptions extends CommonOptions {
   /**
    * Where the authorization server sends the person back to: an https URL, or one of localhost. In a page it may
@@ -20,6 +21,7 @@ export interface OAuthOptions extends CommonOptions {
   readonly clientMetadataUrl?: string;
   /** The id of a client that is registered with the authorization server, and its secret if it has one. */
   readonly clientId?: string;
+  /** A secret of that client. In a page it is none: leave it out there. */
   readonly clientSecret?: string;
   /** What the authorization server calls this client when it asks the person. */
   readonly clientName?: string;

@@ -16,11 +16,15 @@ import { jsonOf, type Send } from "./send.ts";
 
 /** Tokens as an authorization server issues them. */
 export interface Tokens {
+  /** What requests carry. A secret. */
   readonly access_token: string;
+  /** `"Bearer"`, the default, or `"DPoP"`. */
   readonly token_type?: string;
+  /** What gets the next access token. A secret. */
   readonly refresh_token?: string;
   /** Seconds, from the moment they are handed over. */
   readonly expires_in?: number;
+  /** The scopes that were granted, with spaces between; those asked for, when absent. */
   readonly scope?: string;
 }
 

@@ -25,6 +25,7 @@ export interface HttpOptions {
   readonly fetch?: Fetch;
   /** Whether the browser sends cookies. Default `"omit"`. */
   readonly credentials?: RequestCredentials;
+  /** Bounds of what a server can make the client hold. */
   readonly limits?: {
     /** Largest message accepted, in bytes. Default 16 MiB. */
     readonly messageBytes?: number;
@@ -34,8 +35,8 @@ export interface HttpOptions {
 /** Sends requests to one origin with the caller's headers and credentials, and names what goes wrong. */
 export interface Http {
   readonly limit: number;
-  /** What is added to a request to this URL to say who sends it, as far as that is known. */
-  principal(url: string): Promise<string | undefined>;
+  /** The headers of the caller and their credentials, where nobody else adds any. */
+  readonly credentials: ((url: string, method: string, own: HeaderMap) => Promise<HeaderMap>) | undefined;
   /** Resolves with a 2xx response whose body nobody has read. */
   (
     method: string,
@@ -153,11 +154,8 @@ export function createHttp(options: HttpOptions): Http {
 
   return Object.assign(request, {
     limit: limits?.messageBytes ?? MESSAGE_BYTES,
-    // Nobody here sees cookies, nor what another `fetch` adds. A proof of possession is new each time.
-    principal: async (url: string) =>
-      credentials === "omit" && fetch === platformFetch
-        ? JSON.stringify({ ...(await headersFor(url, "POST", {})), dpop: undefined })
-        : undefined,
+    // Nobody here sees cookies, nor what another `fetch` adds.
+    credentials: credentials === "omit" && fetch === platformFetch ? headersFor : undefined,
   });
 }
 

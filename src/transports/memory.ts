@@ -11,11 +11,17 @@ import { isRequest } from "../core/wire/jsonrpc.ts";
  * takes, so that a real server can be put behind a client without a network.
  */
 export interface MemoryServer {
+  /** Set it to hear what the client sends. */
   onmessage?(message: Message): void;
+  /** Set it to hear that the other end was closed. */
   onclose?: () => void;
+  /** Set it to hear of what went wrong here. */
   onerror?: (error: Error) => void;
+  /** Call it once `onmessage` is set; what came before waits until then. */
   start(): Promise<void>;
+  /** Sends the client a message. */
   send(message: unknown): Promise<void>;
+  /** Ends the link; what the client waits for is lost. */
   close(): Promise<void>;
 }
 
@@ -85,7 +91,7 @@ export function memory(): [transport: Transport, server: MemoryServer] {
       for (let next = await mine.next(); !next.done; next = await mine.next()) yield next.value;
       off();
     },
-    caller: async () => "",
+    credentials: async () => ({}),
     async close() {
       shut();
     },

@@ -3,13 +3,13 @@ import { McpError, quote } from "../errors.ts";
 
 /** What a variable of a URI template may be: one value, a list, or names with values. */
 export type UriVariable =
-  | UriValue
+  | string
+  | number
+  | boolean
   | null
   | undefined
-  | readonly UriValue[]
-  | { readonly [name: string]: UriValue };
-
-type UriValue = string | number | boolean;
+  | readonly (string | number | boolean)[]
+  | { readonly [name: string]: string | number | boolean };
 
 const NAME = "(?:\\w|%[\\da-f]{2})+(?:\\.(?:\\w|%[\\da-f]{2})+)*(?::[1-9]\\d{0,3}|\\*)?";
 

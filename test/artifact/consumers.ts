@@ -1,0 +1,74 @@
+import { entries } from "./packed.ts";
+
+/** Imports every entry, and does with the first what an application does; prints what came of it as JSON. */
+const work = `
+  const [, , url] = globalThis.process.argv;
+  const { connect, isMcpError } = modules["mcp-rivulet"];
+  const client = await connect(url);
+  const whole = await client.callTool("echo", { message: "Hello" });
+  const parts = [];
+  for await (const event of client.callTool("generate_numbers", { count: 3, delayMs: 0 })) parts.push(event.type);
+  const refused = await client.request("no/such/method").catch((error) => error);
+  await client.close();
+  const names = Object.entries(modules).map(([entry, module]) => [entry, Object.keys(module).sort()]);
+  console.log(JSON.stringify({ text: whole.text, parts, refused: isMcpError(refused), names }));
+`;
+
+const list = entries.map((entry, index) => `${JSON.stringify(entry)}: entry${index}`).join(", ");
+
+const imports = entries.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n");
+
+export const esm = `${imports}
+const modules = { ${list} };
+${work}`;
+
+/** A module with every entry. */
+export const modules = `${imports}
+export const modules = { ${list} };
+`;
+
+export const cjs = `const modules = { ${entries.map((entry) => `"${entry}": require("${entry}")`).join(", ")} };
+(async () => {${work}})();`;
+
+/** What a program in TypeScript writes, with the mistakes that the declarations must find. */
+export const typed = `
+import { type Client, connect, createClient, isMcpError, listen, streamableHttp, type ToolEvent } from "mcp-rivulet";
+import { type OAuthProvider, oauth } from "mcp-rivulet/oauth";
+${imports}
+
+export const modules = { ${list} };
+
+export async function use(url: string): Promise<string> {
+  const auth: OAuthProvider = oauth({ redirectUri: "/callback" });
+  const client: Client = await connect(url, { auth, headers: async () => ({ "x-tenant": "acme" }) });
+  const tools = await client.listTools();
+  const { text, structuredContent } = await client.callTool(tools[0]?.name ?? "echo", { message: "Hello" });
+  for await (const event of client.callTool("chat")) note(event);
+  for await (const token of client.callTool("chat", {}, { timeout: 1000 }).text({ from: "progress" })) note(token);
+  for await (const change of listen(client, { toolsListChanged: true })) note(change.type);
+  client.on("status", (status) => note(status));
+  createClient({ transport: streamableHttp(url), timeout: 1 });
+  await client.close();
+  note(structuredContent);
+  return text;
+}
+
+function note(value: ToolEvent | unknown): void {
+  if (isMcpError(value, "timeout")) note(value.retryAfterMs?.toFixed());
+}
+
+export async function misuse(client: Client): Promise<void> {
+  // @ts-expect-error A number is no URL.
+  connect(1);
+  // @ts-expect-error There is no such option.
+  connect("https://example.com", { timeOut: 1 });
+  // @ts-expect-error A tool has a name.
+  client.callTool();
+  // @ts-expect-error There is no such code.
+  isMcpError(1, "time_out");
+  // @ts-expect-error A result has no such member.
+  (await client.callTool("echo")).texts;
+  // @ts-expect-error Where it redirects to must be known.
+  oauth({});
+}
+`;

@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../package/bundle.ts";
+import { run, runTool } from "../support/tools.mjs";
+import { entries, installPacked, manifest, type Packed } from "./packed.ts";
+
+/** What the script tag's global leaves out, so that the script stays small. */
+const notInScript = ["around", "expandTemplate", "schemas"];
+
+let packed: Packed;
+beforeAll(async () => {
+  packed = await installPacked();
+});
+afterAll(() => packed?.remove());
+
+/** `mcp-rivulet/oauth` → `oauth` */
+const nameOf = (entry: string): string => entry.replace(/^mcp-rivulet\/?/, "") || "index";
+
+describe("the tarball", () => {
+  it("holds the build of each entry, the script for the script tag, and nothing that is not for users", async () => {
+    const built = entries.flatMap((entry) =>
+      ["cjs", "cjs.map", "d.cts", "d.ts", "js", "js.map"].map((end) => `dist/${nameOf(entry)}.${end}`),
+    );
+    const script = ["dist/mcp-rivulet.global.js", "dist/mcp-rivulet.global.js.map"];
+    const files = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...built, ...script];
+    const { stdout } = await run("tar", ["-tzf", packed.tarball]);
+    expect(stdout.trim().split("\n").sort()).toEqual(files.map((path) => `package/${path}`).sort());
+  });
+
+  it("points only at files it holds", () => {
+    const { main, module, types, unpkg, jsdelivr, exports } = manifest;
+    const targets =
+      JSON.stringify([main, module, types, unpkg, jsdelivr, exports]).match(/\.\/dist\/[^"]+/g) ?? [];
+    expect(targets.length).toBeGreaterThan(5);
+    expect(targets.filter((path) => !existsSync(join(packed.installed, path)))).toEqual([]);
+    expect(manifest.jsdelivr).toBe(manifest.unpkg);
+  });
+
+  it("depends on these packages only", () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual([
+      "@cfworker/json-schema",
+      "eventsource-parser",
+      "oauth4webapi",
+      "url-template",
+      "zod",
+    ]);
+    expect(manifest.peerDependencies).toBeUndefined();
+  });
+
+  it("brings everything it imports", () => {
+    const { dependencies, peerDependencies } = manifest;
+    const brought = new Set(["mcp-rivulet", ...Object.keys({ ...dependencies, ...peerDependencies })]);
+    const imported = new Set<string>();
+    for (const entry of entries) {
+      const text = readFileSync(join(packed.installed, `dist/${nameOf(entry)}.js`), "utf8");
+      for (const [, name] of text.matchAll(/^(?:import|export) .*?from ["']([^"'.][^"']*)["'];?$/gm))
+        imported.add(/^(?:@[^/]+\/)?[^/]+/.exec(name ?? "")?.[0] ?? "");
+    }
+    expect(imported.size).toBeGreaterThan(0);
+    expect([...imported].filter((name) => !brought.has(name))).toEqual([]);
+  });
+
+  it("satisfies publint", async () => {
+    const { status, output } = await runTool("publint", ["run", packed.tarball, "--strict"]);
+    expect(status, output).toBe(0);
+    expect(output).toContain("All good!");
+  });
+
+  it("has declarations that @arethetypeswrong/cli finds nothing wrong with", async () => {
+    // "node16" leaves out the resolution of TypeScript before 4.7, which knows no entries but the first.
+    const { status, output } = await runTool("attw", [packed.tarball, "--profile", "node16", "--no-emoji"]);
+    expect(status, output).toBe(0);
+    expect(output).toContain('"mcp-rivulet/oauth"');
+  });
+});
+
+describe.each(entries)("%s", (entry) => {
+  it("exports the same names to import, to require and to the compiler", async () => {
+    const print = "console.log(JSON.stringify(Object.keys(m).sort()))";
+    const esm = packed.write("names.mjs", `import * as m from "${entry}"; ${print}`);
+    const cjs = packed.write("names.cjs", `const m = require("${entry}"); ${print}`);
+    const imported = await run(process.execPath, [esm]);
+    const required = await run(process.execPath, [cjs]);
+    const names = declaredValues(join(packed.installed, `dist/${nameOf(entry)}.d.ts`));
+    expect(names.length).toBeGreaterThan(0);
+    expect(JSON.parse(imported.output)).toEqual(names);
+    expect(JSON.parse(required.output)).toEqual(names);
+  });
+
+  it("has the types that were agreed on", async () => {
+    const declarations = readFileSync(join(packed.installed, `dist/${nameOf(entry)}.d.ts`), "utf8");
+    // A change here is a change for every user: `npm test -- --project artifact -u` accepts it.
+    await expect(shapeOf(declarations)).toMatchFileSnapshot(`api/${nameOf(entry)}.txt`);
+    const forRequire = readFileSync(join(packed.installed, `dist/${nameOf(entry)}.d.cts`), "utf8");
+    expect(shapeOf(forRequire)).toBe(shapeOf(declarations));
+  });
+});
+
+describe("the script for the script tag", () => {
+  it("sets one global with the names of the first entry but few, and touches nothing while it loads", () => {
+    const script = readFileSync(join(packed.installed, manifest.unpkg), "utf8");
+    // A bare context: no fetch, no timers, no window. Loading the script must not need them.
+    const context: { McpRivulet?: object } = {};
+    runInNewContext(script, context);
+    expect(Object.keys(context)).toEqual(["McpRivulet"]);
+    const names = declaredValues(join(packed.installed, "dist/index.d.ts"));
+    expect(Object.keys(context.McpRivulet ?? {}).sort()).toEqual(
+      names.filter((name) => !notInScript.includes(name)),
+    );
+  });
+});
+
+it("is licensed, described and typed where registries look for it", () => {
+  const { license, description, type, sideEffects } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
+  expect({ license, type, sideEffects }).toEqual({ license: "MIT", type: "module", sideEffects: false });
+  expect(description.length).toBeGreaterThan(20);
+});
+
+/** Names of the values, not the types, that a file of declarations exports. */
+function declaredValues(file: string): string[] {
+  const program = ts.createProgram([file], { skipLibCheck: true, types: [], lib: ["lib.esnext.d.ts"] });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const symbol = source && checker.getSymbolAtLocation(source);
+  return (symbol ? checker.getExportsOfModule(symbol) : [])
+    .map((each) => (each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each))
+    .filter(({ flags }) => flags & ts.SymbolFlags.Value)
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Declarations without their comments, in an order that does not depend on where they were in the source. */
+function shapeOf(declarations: string): string {
+  const source = ts.createSourceFile("index.d.ts", declarations, ts.ScriptTarget.ES2022);
+  const printer = ts.createPrinter({ removeComments: true });
+  const statements = source.statements.map((each) =>
+    printer.printNode(ts.EmitHint.Unspecified, each, source),
+  );
+  const names = (text: string): string => text.replace(/^(export )?(declare )?/, "");
+  return `${statements.sort((a, b) => (names(a) < names(b) ? -1 : 1)).join("\n")}\n`;
+}
