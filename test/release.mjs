@@ -1,4 +1,4 @@
-// `npm run version -- minor`: the next version, in every file that names it. What CHANGELOG.md has as unreleased
+// `npm run release -- minor`: the next version, in every file that names it. What CHANGELOG.md has as unreleased
 // becomes that version's; a version without changes is refused.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,11 +10,11 @@ const changelog = readFileSync(path("CHANGELOG.md"), "utf8");
 const [, unreleased = ""] = /^## \[Unreleased\]\n(.*?)(?=^## \[|(?![^]))/ms.exec(changelog) ?? [];
 if (!bump || !/^- /m.test(unreleased)) {
   console.error(
-    bump ? "CHANGELOG.md has nothing unreleased" : "which? npm run version -- patch, minor, major or 1.2.3",
+    bump ? "CHANGELOG.md has nothing unreleased" : "which? npm run release -- patch, minor, major or 1.2.3",
   );
   process.exit(1);
 }
-runOrExit("npm", ["version", "--no-git-tag-version", "--allow-same-version", bump]);
+runOrExit("npm", ["version", "--no-git-tag-version", "--ignore-scripts", "--allow-same-version", bump]);
 const { version } = JSON.parse(readFileSync(path("package.json"), "utf8"));
 const jsr = readFileSync(path("jsr.json"), "utf8");
 writeFileSync(path("jsr.json"), jsr.replace(/"version": "[^"]*"/, `"version": "${version}"`));
