@@ -7,7 +7,7 @@ import { root, runOrExit } from "./support/set-up.mjs";
 const [bump] = process.argv.slice(2);
 const path = (name) => join(root, name);
 const changelog = readFileSync(path("CHANGELOG.md"), "utf8");
-const [, unreleased = ""] = /^## \[Unreleased\]\n(.*?)(?=^## \[|(?![^]))/ms.exec(changelog) ?? [];
+const unreleased = changelog.split(/^## \[/m).find((part) => part.startsWith("Unreleased]")) ?? "";
 if (!bump || !/^- /m.test(unreleased)) {
   console.error(
     bump ? "CHANGELOG.md has nothing unreleased" : "which? npm run release -- patch, minor, major or 1.2.3",
