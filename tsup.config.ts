@@ -1,79 +1,58 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 
-/** `AsyncDisposable` is in no target's own library, and an application need not know that it is used here. */
-const dts = { banner: '/// <reference lib="esnext.disposable" />' };
+const common: Options = { target: "es2022", treeshake: false, splitting: false, sourcemap: true };
+
+/** An entry of the package. Built by itself: together, the declarations of several would share a hashed file. */
+const entry = (name: string, source: string, more: Options = {}): Options => ({
+  ...common,
+  entry: { [name]: source },
+  format: ["esm", "cjs"],
+  platform: "neutral",
+  // `AsyncDisposable` is in no target's own library, and an application need not know that it is used here.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  ...more,
+});
+
+/** One whose CommonJS build brings along an ES module, which Node below 20.19 cannot require. */
+const entryWith = (
+  library: string,
+  credit: string,
+  name: string,
+  source: string,
+  more?: Options,
+): Options[] => [
+  entry(name, source, { ...more, format: ["esm"] }),
+  entry(name, source, {
+    format: ["cjs"],
+    noExternal: [library],
+    banner: { js: `/*! Includes ${library}, © ${credit} */` },
+  }),
+];
 
 export default defineConfig([
+  ...entryWith(
+    "url-template",
+    "Bram Stein, BSD-3-Clause: https://github.com/bramstein/url-template",
+    "index",
+    "src/index.ts",
+    { clean: true },
+  ),
+  ...entryWith(
+    "oauth4webapi",
+    "Filip Skokan, MIT: https://github.com/panva/oauth4webapi",
+    "oauth",
+    "src/oauth/index.ts",
+  ),
+  entry("json-schema", "src/json-schema/index.ts"),
+  // It runs the client that the application has already.
+  entry("shared", "src/shared/index.ts", { external: ["mcp-rivulet"] }),
   {
-    entry: { index: "src/index.ts" },
-    format: ["esm"],
-    target: "es2022",
-    platform: "neutral",
-    dts,
-    clean: true,
-    treeshake: false,
-    splitting: false,
-    sourcemap: true,
-  },
-  {
-    entry: { index: "src/index.ts" },
-    format: ["cjs"],
-    target: "es2022",
-    platform: "neutral",
-    dts,
-    treeshake: false,
-    splitting: false,
-    sourcemap: true,
-    // It is an ES module, which Node below 20.19 cannot require.
-    noExternal: ["url-template"],
-    banner: {
-      js: "/*! Includes url-template, © Bram Stein, BSD-3-Clause: https://github.com/bramstein/url-template */",
-    },
-  },
-  // By itself: together, the declarations of both would share a file with a hash for a name.
-  {
-    entry: { oauth: "src/oauth/index.ts" },
-    format: ["esm"],
-    target: "es2022",
-    platform: "neutral",
-    dts,
-    treeshake: false,
-    splitting: false,
-    sourcemap: true,
-  },
-  {
-    entry: { oauth: "src/oauth/index.ts" },
-    format: ["cjs"],
-    target: "es2022",
-    platform: "neutral",
-    dts,
-    treeshake: false,
-    splitting: false,
-    sourcemap: true,
-    // An ES module as well.
-    noExternal: ["oauth4webapi"],
-    banner: {
-      js: "/*! Includes oauth4webapi, © Filip Skokan, MIT: https://github.com/panva/oauth4webapi */",
-    },
-  },
-  {
-    entry: { "json-schema": "src/json-schema/index.ts" },
-    format: ["esm", "cjs"],
-    target: "es2022",
-    platform: "neutral",
-    dts,
-    treeshake: false,
-    splitting: false,
-    sourcemap: true,
-  },
-  {
+    ...common,
     entry: { "mcp-rivulet": "src/cdn.ts" },
     format: ["iife"],
     globalName: "McpRivulet",
-    target: "es2022",
     platform: "browser",
     minify: true,
     noExternal: [/.*/],
-    sourcemap: true,
   },
 ]);

@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^mcp-rivulet$/, replacement: here("./src/index.ts") },
       { find: /^mcp-rivulet\/json-schema$/, replacement: here("./src/json-schema/index.ts") },
       { find: /^mcp-rivulet\/oauth$/, replacement: here("./src/oauth/index.ts") },
+      { find: /^mcp-rivulet\/shared$/, replacement: here("./src/shared/index.ts") },
     ],
   },
   test: {

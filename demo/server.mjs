@@ -9,6 +9,7 @@ import { argv } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { localhostHostValidation, toNodeHandler, toWebRequest } from "@modelcontextprotocol/node";
 import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
+import { createGuest } from "./lib/guest.mjs";
 import { cors, refuse, refuseRpc } from "./lib/http.mjs";
 import { createSseSessions, createStreamableSessions } from "./lib/sessions.mjs";
 import { serveFile } from "./lib/static.mjs";
@@ -24,13 +25,15 @@ const folders = { page: join(here, "page"), dist: join(here, "..", "dist") };
  * @returns {Promise<{ url: string, close(): Promise<void> }>}
  */
 export async function startServer({ port = 0, chat } = {}) {
-  const modern = createMcpHandler(() => createDemoServer({ chat }), { legacy: "reject" });
+  // Clients without a session hear of changes from the handler.
+  const guest = createGuest(() => void modern.notify.toolsChanged());
+  const modern = createMcpHandler(() => createDemoServer({ chat, guest }), { legacy: "reject" });
   const handleModern = toNodeHandler(modern);
   const streamable = createStreamableSessions(() =>
-    createDemoServer({ chat, protocolVersions: ["2025-11-25", "2025-06-18", "2025-03-26"] }),
+    createDemoServer({ chat, guest, protocolVersions: ["2025-11-25", "2025-06-18", "2025-03-26"] }),
   );
   const sse = createSseSessions(
-    () => createDemoServer({ chat, protocolVersions: ["2024-11-05"] }),
+    () => createDemoServer({ chat, guest, protocolVersions: ["2024-11-05"] }),
     "/messages",
   );
   // The page of any origin may call, but only by a local name: a rebound DNS name may not.

@@ -4,6 +4,7 @@ import { completable, McpServer, ResourceTemplate } from "@modelcontextprotocol/
 import * as z from "zod";
 import { answer, chatOptionsFromEnv } from "./lib/chat.mjs";
 import { corpus, findBooks } from "./lib/corpus.mjs";
+import { addLiveTools } from "./lib/live-tools.mjs";
 
 /** @typedef {import("@modelcontextprotocol/server").ServerContext} Context */
 
@@ -13,8 +14,9 @@ import { corpus, findBooks } from "./lib/corpus.mjs";
  * @param {object} [options]
  * @param {string[]} [options.protocolVersions] handshake revisions it agrees to
  * @param {import("./lib/chat.mjs").ChatOptions} [options.chat]
+ * @param {import("./lib/guest.mjs").Guest} [options.guest] a tool that comes and goes; with it come those that ask
  */
-export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv() } = {}) {
+export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv(), guest } = {}) {
   const server = new McpServer(
     { name: "rivulet-demo", title: "Rivulet demo server", version: "1.0.0" },
     {
@@ -26,6 +28,7 @@ export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv()
   addTools(server, chat);
   addPrompts(server);
   addResources(server);
+  if (guest) addLiveTools(server, guest);
   return server;
 }
 

@@ -1,5 +1,6 @@
 export type { Fetch } from "./adapters/fetch.ts";
 export { around } from "./client/around.ts";
+export { type CacheOptions, cache } from "./client/cache.ts";
 export type { RequestCall } from "./client/call.ts";
 export type { Client, ToolCall } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
@@ -34,6 +35,7 @@ export type {
   SampleResult,
   TextOptions,
 } from "./client/options.ts";
+export { resumeTask, type TasksOptions, tasks } from "./client/tasks.ts";
 export type {
   StandardIssue,
   StandardResult,
@@ -42,6 +44,7 @@ export type {
   TypedResult,
   TypedTool,
 } from "./client/tool.ts";
+export { type OpenTelemetry, type TraceFields, traceContext } from "./client/trace-context.ts";
 export { type ErrorCode, type ErrorDetails, isMcpError, McpError } from "./core/errors.ts";
 export type { ReconnectPolicy } from "./core/flow/backoff.ts";
 export type {

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findChromium } from "./support/chromium.mjs";
+import { engineNames, findBrowser } from "./support/find-browser.mjs";
 import { ensureBuilt, ensureInstalled, root, runOrExit } from "./support/set-up.mjs";
 import { wants } from "./support/wants.mjs";
 
@@ -15,7 +15,11 @@ const requireAll = isOn(process.env.REQUIRE_ALL) || isOn(process.env.CI);
 ensureInstalled();
 if (["package", "artifact", "runtimes", "browsers"].some((project) => wants(args, project))) ensureBuilt();
 if (wants(args, "interop")) setUpPython();
-if (wants(args, "browsers") && !findChromium()) skip("tests in a browser", "Chromium is not installed");
+if (wants(args, "browsers") || wants(args, "oauth")) {
+  for (const engine of engineNames) {
+    if (!findBrowser(engine)) skip(`tests in ${engine}`, "it is not installed");
+  }
+}
 
 const noSkips = join(root, "test/support/no-skips.mjs");
 // Arguments select tests, and vitest reports the others as skipped.

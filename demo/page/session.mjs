@@ -74,14 +74,11 @@ export class Session extends EventTarget {
       "error",
       mine((detail) => this.#tell("trouble", detail)),
     );
-    client.on(
-      "toolsChanged",
-      mine(() => this.#list()),
-    );
     this.#tell("change");
     try {
       await client.connect();
       await this.#list();
+      void this.#watch(client);
     } catch (error) {
       if (this.client !== client) return;
       this.error = error;
@@ -109,6 +106,19 @@ export class Session extends EventTarget {
     this.client = undefined;
     this.tools = [];
     await client?.close();
+  }
+
+  /** Lists the tools again whenever the server says that they changed, for as long as it can be heard. */
+  async #watch(client) {
+    if (!client.server?.capabilities.tools?.listChanged) return;
+    try {
+      for await (const change of this.#library.listen(client, { toolsListChanged: true })) {
+        if (this.client !== client) return;
+        if (change.type === "toolsChanged" || change.type === "resync") await this.#list();
+      }
+    } catch (error) {
+      if (this.client === client) this.#tell("trouble", error);
+    }
   }
 
   async #list() {

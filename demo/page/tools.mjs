@@ -7,27 +7,58 @@ import { schemaForm } from "./schema-form.mjs";
 export function createTools(session) {
   const about = h("section.card", { "aria-label": "Server" });
   const list = h("div.tools");
-  let runs = [];
+  /** What is shown, by what the server says of each tool. */
+  let shown = new Map();
 
   session.addEventListener("change", () => {
     const facts = session.client?.server ? factsOf(session) : [["Status", session.status]];
     const pairs = facts.flatMap(([term, value]) => [h("dt", null, term), h("dd", null, value)]);
     about.replaceChildren(h("h3", null, "Server"), h("dl.facts", null, ...pairs));
   });
-  const stop = () => {
-    for (const run of runs) run.stop();
-    runs = [];
+  session.addEventListener("reset", () => {
+    for (const { run } of shown.values()) run.stop();
+    shown = new Map();
     list.replaceChildren();
-  };
-  session.addEventListener("reset", stop);
+  });
   session.addEventListener("tools", () => {
-    stop();
-    const made = session.tools.map((tool) => createTool(session, tool));
-    runs = made.map(({ run }) => run);
-    list.replaceChildren(...made.map(({ element }) => element));
-    if (made.length === 0) list.append(h("p.hint", null, "This server has no tools."));
+    const first = list.childElementCount === 0;
+    list.querySelector(":scope > .hint")?.remove();
+    const before = shown;
+    shown = new Map();
+    for (const tool of session.tools) {
+      const key = JSON.stringify(tool);
+      const fresh = !before.has(key);
+      const made = before.get(key) ?? createTool(session, tool);
+      if (fresh && !first) made.summary.append(made.badge);
+      else made.badge.remove();
+      shown.set(key, made);
+    }
+    // What stays keeps its place in the page, with what was typed, is running, or has the focus.
+    for (const [key, { element, run }] of before) {
+      if (shown.has(key)) continue;
+      run.stop();
+      element.remove();
+    }
+    let after = null;
+    for (const { element } of [...shown.values()].reverse()) {
+      if (element.nextSibling !== after || !element.isConnected) list.insertBefore(element, after);
+      after = element;
+    }
+    if (shown.size === 0) list.append(h("p.hint", null, "This server has no tools."));
+    if (!first) announce(changesOf(before, shown));
   });
   return h("div.view-body", null, about, h("h3", null, "Call a tool"), list);
+}
+
+/** Says in words what became of the list. */
+function changesOf(before, after) {
+  const names = (from, without) => [...from].filter(([key]) => !without.has(key)).map(([, { name }]) => name);
+  const [added, gone] = [names(after, before), names(before, after)];
+  const said = [
+    added.length > 0 && `New: ${added.join(", ")}.`,
+    gone.length > 0 && `Gone: ${gone.join(", ")}.`,
+  ];
+  return ["The server’s tools changed.", ...said.filter(Boolean)].join(" ");
 }
 
 function factsOf({ client, target }) {
@@ -76,10 +107,17 @@ function createTool(session, tool) {
     return `${tool.name} is done.`;
   });
 
+  const badge = h("span.badge", null, "new");
+  const summary = h(
+    "summary",
+    null,
+    h("code", null, tool.name),
+    tool.title && h("span", null, ` ${tool.title}`),
+  );
   const element = h(
     "details.card.tool",
     null,
-    h("summary", null, h("code", null, tool.name), tool.title && h("span", null, ` ${tool.title}`)),
+    summary,
     tool.description && h("p.description", null, tool.description),
     tool.issues && h("p.missing", null, `Not as it should be: ${tool.issues.join("; ")}`),
     // The schema's form validates itself, so that its messages can say more.
@@ -87,7 +125,7 @@ function createTool(session, tool) {
     run.note,
     output,
   );
-  return { element, run };
+  return { element, run, summary, badge, name: tool.name };
 }
 
 /** One event of a call. `node` takes further text, where the next event may go on with it. */

@@ -114,6 +114,7 @@ function createBook() {
     const candidates = [...open.out.values()];
     const named = candidates.filter((group) => group.detail === (params?.toolName ?? params?.tool));
     return (
+      open.out.get(params?._meta?.["io.modelcontextprotocol/subscriptionId"]) ??
       tokens.get(params?.progressToken) ??
       (named.length > 0 ? named.at(-1) : undefined) ??
       (candidates.length === 1 && !method.endsWith("_changed") ? candidates[0] : connection())

@@ -1,5 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { McpError } from "../core/errors.ts";
+import { onLife } from "./life.ts";
 import { clock } from "./timers.ts";
 
 /** A body as text, chunk by chunk, as the reader asks. */
@@ -64,35 +65,69 @@ export async function readText(
   }
 }
 
+/** A server that sends keepalive comments is gone after a silence of so many times their rhythm, and at least this. */
+const SILENCES = 3;
+const SILENCE_MS = 4000;
+
 export interface EventStreamHooks {
   onEvent(event: EventSourceMessage): void;
   /** The server's wish for the delay before a reconnect, in milliseconds. */
   onRetry?(ms: number): void;
-  /** Largest event, in characters. */
+  /** Whether this stream may be dropped at no loss, as when the network has changed under it. */
+  spare?(): boolean;
+  /** Largest event, in bytes. */
   readonly limit: number;
 }
 
 /**
  * A body read as Server-Sent Events. `pull` reads one chunk and hands on the events it completes; it resolves
- * to undefined at the end of the body.
+ * to undefined at the end of the body. That is also when a server has fallen silent that used to send keepalive
+ * comments, and when the page is put away: with a stream open it could not be kept.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function eventStream(
   body: ReadableStream<Uint8Array>,
-  { onEvent, onRetry, limit }: EventStreamHooks,
+  { onEvent, onRetry, spare, limit }: EventStreamHooks,
 ): TextReader {
   const reader = textReader(body);
+  /** Chunks with comments, when the last came, and the longest pause between two. */
+  let [comments, comment, pause] = [0, 0, 0];
+  let commented = false;
+  /** Counts chunks; negative while the server is waited for. A slow reader is no silence. */
+  let chunks = 0;
+  let stop = () => {};
+  // Two looks, so that a page which was frozen, or slept, reads first what came meanwhile.
+  const watch = (seen?: number) => {
+    const look = () => (chunks < 0 && chunks === seen ? cancel() : watch(chunks));
+    stop = clock.after(Math.max(SILENCE_MS, SILENCES * pause), look);
+  };
+  const forget = onLife(["pagehide", "online"], ({ type }) => {
+    if (type === "pagehide" || spare?.()) cancel();
+  });
+  const end = () => {
+    stop();
+    forget();
+  };
+  const cancel = () => {
+    end();
+    reader.cancel();
+  };
   let overflow = false;
   let afterReturn = false;
   let rest = "";
   const parser = createParser({
     onEvent(event) {
       event.data = event.data.trim();
-      if (event.data.length > limit) overflow = true;
+      const { length } = event.data;
+      // A character is three bytes at most: only what may be too large is measured.
+      if (length * 3 > limit && new TextEncoder().encode(event.data).length > limit) overflow = true;
       else onEvent(event);
     },
     onRetry,
+    onComment() {
+      commented = true;
+    },
     onError({ type }) {
       if (type === "max-buffer-size-exceeded") overflow = true;
     },
@@ -100,7 +135,14 @@ export function eventStream(
   });
   return {
     async pull() {
-      const piece = await reader.pull();
+      chunks = -chunks - 1;
+      let piece: string | undefined;
+      try {
+        piece = await reader.pull();
+      } finally {
+        chunks = -chunks;
+        if (piece === undefined) end();
+      }
       if (!piece) return piece;
       // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
       // follows, and so the event before it; with every line end made LF nothing has to wait.
@@ -108,17 +150,25 @@ export function eventStream(
       afterReturn = text.endsWith("\r");
       if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
       // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
-      const end = text.lastIndexOf("\n") + 1;
-      if (end) {
-        const lines = rest + text.slice(0, end);
+      const last = text.lastIndexOf("\n") + 1;
+      if (last) {
+        const lines = rest + text.slice(0, last);
         parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
         rest = "";
       }
-      rest += text.slice(end);
+      rest += text.slice(last);
+      if (commented) {
+        commented = false;
+        const now = clock.now();
+        // The first may be a greeting. The longest pause is the rhythm: too patient is better than too hasty.
+        if (++comments > 1) pause = Math.max(pause, now - comment);
+        if (comments === 3) watch();
+        comment = now;
+      }
       // Whatever is in a line beside the data is little.
       if (overflow || rest.length > limit + 99) throw tooLarge("An event", limit);
       return piece;
     },
-    cancel: reader.cancel,
+    cancel,
   };
 }

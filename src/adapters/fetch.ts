@@ -38,8 +38,14 @@ export function pageElsewhere(target: string): string | undefined {
  * CORS. Carries nothing, and changes nothing there.
  */
 export function answers(fetch: Fetch, target: string, signal: AbortSignalLike): Promise<boolean> {
-  const init = { method: "HEAD", mode: "no-cors", credentials: "omit", cache: "no-store" } as const;
-  return fetch(target, { ...init, referrerPolicy: "no-referrer", signal: signal as AbortSignal }).then(
+  return fetch(target, {
+    method: "HEAD",
+    mode: "no-cors",
+    credentials: "omit",
+    cache: "no-store",
+    referrerPolicy: "no-referrer",
+    signal: signal as AbortSignal,
+  }).then(
     () => true,
     () => false,
   );
@@ -62,9 +68,11 @@ export function fetchFailure(error: unknown, target: string, names?: readonly st
   // To a page of another origin the browser does not tell why a request failed.
   if (!reason && page && names) {
     // Every request has this one, and no server has to allow it.
-    const allow = names.filter((name) => name !== "accept");
-    const lines = allow.length < names.length ? [`"Access-Control-Allow-Origin: ${page}"`] : [];
-    if (allow.length > 0) lines.push(`to OPTIONS "Access-Control-Allow-Headers: ${allow.join(", ")}"`);
+    const allow = names.filter((name) => name !== "accept").join(", ");
+    const lines = [
+      names.includes("accept") && `"Access-Control-Allow-Origin: ${page}"`,
+      allow && `to OPTIONS "Access-Control-Allow-Headers: ${allow}"`,
+    ].filter(Boolean);
     return failure(
       "cors_blocked",
       target,

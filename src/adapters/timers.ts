@@ -1,11 +1,26 @@
 import { onAbort } from "../core/flow/abort.ts";
 import type { AbortSignalLike, Clock } from "../core/ports.ts";
+import { offline, onLife } from "./life.ts";
 
 /** The longest delay a timer takes; beyond it platforms fire at once. */
 const MAX_DELAY = 2147483647;
 
+/** A timer that comes so much too late tells of a page that was frozen, or of a machine that slept. */
+const STALL_MS = 2000;
+
+/** Milliseconds of sleep, which the monotonic clock of many platforms does not count. */
+let slept = 0;
+/** How far the clock on the wall is ahead of it: while the machine sleeps, that one goes on. */
+let ahead = Number.NaN;
+
 export const clock: Clock = {
-  now: () => performance.now(),
+  now() {
+    const now = performance.now();
+    const gain = Date.now() - now - ahead;
+    ahead = Date.now() - now;
+    if (gain > STALL_MS) slept += gain;
+    return now + slept;
+  },
   after(ms, action) {
     const timer = setTimeout(action, Math.min(ms, MAX_DELAY));
     return () => clearTimeout(timer);
@@ -41,7 +56,9 @@ export function alarm(action: () => void): Alarm {
       timer = setTimeout(
         () => {
           clear();
-          action();
+          // What came meanwhile has still to be read.
+          if (clock.now() - time > STALL_MS) this.wake(clock.now() + STALL_MS / 2);
+          else action();
         },
         Math.min(Math.max(0, time - clock.now()), MAX_DELAY),
       ) as never;
@@ -53,15 +70,29 @@ export function alarm(action: () => void): Alarm {
   };
 }
 
-/** Resolves after `ms`, or rejects with the signal's reason when that comes first. */
-export function wait(ms: number, signal: AbortSignalLike): Promise<void> {
+/**
+ * Resolves after `ms`, or rejects with the signal's reason when that comes first.
+ *
+ * @param url what is to be tried again then: without a network not before there is one, and at once when there is
+ * one again, or the page is back.
+ */
+export function wait(ms: number, signal: AbortSignalLike, url?: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = clock.after(ms, () => {
+    const end = () => {
+      clear();
       off();
       resolve();
+    };
+    const stop = clock.after(ms, () => {
+      if (!url || !offline(url)) end();
     });
-    const off = onAbort(signal, (reason) => {
+    const forget = onLife(url ? ["online", "pageshow"] : [], end);
+    const clear = () => {
       stop();
+      forget();
+    };
+    const off = onAbort(signal, (reason) => {
+      clear();
       reject(reason);
     });
   });

@@ -2,7 +2,7 @@ import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
 import type { Identity } from "../core/wire/eras.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
+import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
 /** The capabilities that the given handlers and extensions amount to. */
@@ -39,28 +39,27 @@ export async function answer(
 ): Promise<JsonObject> {
   const context = { signal };
   const { mode = "form" } = params;
-  const eliciting = method === "elicitation/create" && onElicit;
+  const form = mode === "form";
   try {
     if (method === "ping") return {};
     if (method === "roots/list" && onRoots) return { roots: await onRoots(context) };
     if (method === "sampling/createMessage" && onSample) {
       return (await onSample(params as unknown as SampleRequest, context)) as unknown as JsonObject;
     }
-    if (eliciting && (mode === "form" || mode === "url")) {
+    if (method === "elicitation/create" && onElicit && (form || mode === "url")) {
       const { action, content } = await onElicit(params as unknown as ElicitRequest, context);
-      if (action !== "accept" || mode === "url") return { action };
+      if (action !== "accept" || !form) return { action };
       return { action, content: { ...defaultsOf(params.requestedSchema), ...content } };
     }
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
       cause,
-      rpcCode: (cause as McpError | undefined)?.rpcCode ?? INTERNAL_ERROR,
+      rpcCode: (cause as McpError | undefined)?.rpcCode,
     });
   }
-  // "a mode not declared in client capabilities: -32602 (Invalid params)"
-  const rpcCode = eliciting ? INVALID_PARAMS : METHOD_NOT_FOUND;
-  throw new McpError("capability_missing", `The server asked for ${quote(method)}, which has no handler.`, {
-    rpcCode,
+  // "a mode not declared in client capabilities: `-32602` (Invalid params)"
+  throw new McpError("capability_missing", `The server asked for ${quote(method)} without a handler.`, {
+    rpcCode: form ? METHOD_NOT_FOUND : INVALID_PARAMS,
   });
 }
 
@@ -90,6 +89,9 @@ function defaultsOf(schema: unknown): JsonObject {
   );
 }
 
+/** Most requests of the server that are answered at once. An honest one has a few. */
+export const MAX_SERVED = 100;
+
 /** Most rounds of input one request may take. */
 const MAX_ROUNDS = 10;
 
@@ -105,16 +107,19 @@ export async function nextRound(
   round: number,
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
-  if (round > MAX_ROUNDS) {
-    throw new McpError("limit_exceeded", `The server asked for input more than ${MAX_ROUNDS} times.`);
+  const asked = Object.entries(isObject(inputRequests) ? inputRequests : {});
+  if (round > MAX_ROUNDS || asked.length > MAX_SERVED) {
+    throw new McpError("limit_exceeded", "The server asked for too much input.");
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
-  const next: JsonObject = { ...params, requestState, inputResponses: undefined };
-  if (isObject(inputRequests)) {
+  // Nor is one that is no string, whose depth might be more than can be written.
+  const state = typeof requestState === "string" ? requestState : undefined;
+  const next: JsonObject = { ...params, requestState: state, inputResponses: undefined };
+  if (asked[0]) {
     // Keys are the server's words: entries of a list cannot reach a prototype.
     const responses: [string, JsonObject][] = [];
-    for (const [key, asked] of Object.entries(inputRequests)) {
-      const { method, params } = isObject(asked) ? asked : {};
+    for (const [key, each] of asked) {
+      const { method, params } = isObject(each) ? each : {};
       responses.push([key, await answer(options, method, isObject(params) ? params : {}, signal)]);
     }
     next.inputResponses = Object.fromEntries(responses);

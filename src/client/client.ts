@@ -240,8 +240,7 @@ export class RivuletClient implements Client {
     args?: { [name: string]: string },
     options?: RequestOptions,
   ): Promise<GetPromptResult> {
-    const params = args ? { name, arguments: args } : { name };
-    return this.#ask("prompts/get", params, "GetPromptResult", options);
+    return this.#ask("prompts/get", { name, arguments: args }, "GetPromptResult", options);
   }
 
   complete(
@@ -249,7 +248,7 @@ export class RivuletClient implements Client {
     argument: { readonly name: string; readonly value: string },
     options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
   ): Promise<CompleteResult> {
-    const params = options?.context ? { ref, argument, context: options.context } : { ref, argument };
+    const params = { ref, argument, context: options?.context };
     return this.#ask("completion/complete", params, "CompleteResult", options);
   }
 

@@ -1,4 +1,4 @@
-import { type Alarm, alarm, clock } from "../adapters/timers.ts";
+import { type Alarm, alarm, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
@@ -8,7 +8,7 @@ import { IDLE, type SessionEvent, type SessionState, step } from "../core/sessio
 import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { identityOf, reply } from "./ask.ts";
+import { identityOf, MAX_SERVED, reply } from "./ask.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
@@ -18,12 +18,6 @@ import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed, type Pausable, Shown, timer } from "./status.ts";
-
-/** Most requests of the server that are answered at once. An honest one has a few. */
-const MAX_SERVING = 100;
-
-/** Events of what the server says unasked: not status, error and message. */
-const UNASKED = /^[nlrtp]/;
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
@@ -66,7 +60,7 @@ export class Connection implements Host {
   /** Requests of the server that are being answered. */
   readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
-  #stopLater: (() => void) | undefined;
+  #waiting: AbortController | undefined;
 
   constructor(options: CreateClientOptions) {
     const { transport, timeout = 60_000, limits, reconnect = {} } = options;
@@ -90,7 +84,13 @@ export class Connection implements Host {
 
   leave(call: InFlight): void {
     this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#alarm.rest(this.state.status === "closed");
+    if (!this.idle) return;
+    this.#alarm.rest(this.state.status === "closed");
+    this.inbound.rest();
+  }
+
+  get idle(): boolean {
+    return this.#calls.size === 0;
   }
 
   nextId(): number {
@@ -102,7 +102,7 @@ export class Connection implements Host {
   }
 
   relist(): Promise<unknown> {
-    return new Pages(this, "tools/list", "tools", "Tool").result;
+    return new Pages(this, "tools/list", "tools", "Tool", { fresh: true }).result;
   }
 
   /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */
@@ -152,7 +152,7 @@ export class Connection implements Host {
   }
 
   async #open(): Promise<void> {
-    this.#stopLater?.();
+    this.#waiting?.abort();
     const opening = new AbortController();
     this.#opening = opening;
     const { patience } = this;
@@ -183,10 +183,19 @@ export class Connection implements Host {
     if (this.#limit === limit) this.#limit = undefined;
   }
 
+  wake(): void {
+    if (!this.idle) this.#alarm.wake(0);
+  }
+
   #later(): void {
     const delay = this.delay(this.#attempts++);
-    if (delay !== undefined) this.#stopLater = clock.after(delay, () => this.step({ type: "wanted" }));
-    else {
+    if (delay !== undefined) {
+      this.#waiting = new AbortController();
+      wait(delay, this.#waiting.signal, this.key).then(
+        () => this.step({ type: "wanted" }),
+        () => {},
+      );
+    } else {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);
       this.step({ type: "resigned" });
@@ -201,20 +210,8 @@ export class Connection implements Host {
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (isRequest(message) && this.codec?.era !== "modern") this.#serve(message);
-    else this.report(new McpError("invalid_message", "The server sent a message that answers no request."));
-  }
-
-  get wanted(): boolean {
-    const { onElicit, onSample, onRoots } = this.options;
-    return !!(onElicit || onSample || onRoots) || this.emitter.any(UNASKED);
-  }
-
-  missed(): void {
-    this.emit("resync", undefined);
-    for (const list of ["tools", "prompts", "resources"] as const) {
-      if (this.server?.capabilities[list]?.listChanged) this.emit(`${list}Changed`, undefined);
-    }
+    else if (this.codec?.era !== "modern" && isRequest(message)) this.#serve(message);
+    else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
   /** Tells listeners about a notification, whoever else it concerns. */
@@ -235,8 +232,8 @@ export class Connection implements Host {
     const { id } = request;
     // A stream that is taken up again may repeat what is being answered.
     if (serving.has(id)) return;
-    if (serving.size >= MAX_SERVING)
-      return this.report(new McpError("limit_exceeded", "The server asked for too much at once."));
+    if (serving.size >= MAX_SERVED)
+      return this.report(new McpError("limit_exceeded", "The server asked for too much."));
     const asked = new AbortController();
     serving.set(id, asked);
     const held = [...this.#calls];
@@ -279,9 +276,9 @@ export class Connection implements Host {
 
   #shut(): void {
     const reason = closed();
-    this.#stopLater?.();
+    this.#waiting?.abort();
     this.#opening?.abort(reason);
-    this.inbound.stop(reason);
+    this.inbound.close(reason);
     this.#ready?.reject(reason);
     for (const asked of this.#serving.values()) asked.abort(reason);
     for (const call of this.#calls) call.fail(reason);

@@ -3,7 +3,7 @@ import type { Shape } from "../core/ports.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
-import { isObject, METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
+import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -143,7 +143,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   return {
     codec,
     server: {
-      info: (serverInfo ?? (isObject(_meta) ? _meta[META.serverInfo] : undefined)) as ServerInfo["info"],
+      info: (serverInfo ?? (_meta as JsonObject | undefined)?.[META.serverInfo]) as ServerInfo["info"],
       capabilities: capabilities ?? {},
       instructions,
       protocolVersion,

@@ -17,7 +17,7 @@ import type {
 import type { Codec, Identity } from "../core/wire/eras.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Mirrors } from "./mirrors.ts";
-import type { Around, CreateClientOptions, RequestOptions } from "./options.ts";
+import type { Around, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
 export interface Spec<T> {
@@ -114,10 +114,12 @@ export interface Host {
   };
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void;
-  /** Whether somebody wants to know what the server says unasked. */
-  readonly wanted: boolean;
-  /** Tells listeners that the server could not be heard for a while: whatever it tells changes of may have changed. */
-  missed(): void;
+  /** No request is in flight. */
+  readonly idle: boolean;
+  /** Deadlines may have passed while no timer ran. */
+  wake(): void;
+  readonly emitter: { any(like: RegExp): boolean };
+  emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
   /** What listings have told about arguments that travel in headers. */

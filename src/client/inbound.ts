@@ -1,11 +1,15 @@
+import { hidden, onLife } from "../adapters/life.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import type { Host } from "./host.ts";
 
+/** Events of what the server says unasked: not status, error and message. */
+const UNASKED = /^[nlrtp]/;
+
 /**
  * The channel of what is tied to no request: the one stream of HTTP+SSE, and until 2025-11-25 the GET stream of
  * Streamable HTTP. That one takes a connection, of which browsers allow six to an origin, so it is open only
- * while somebody needs it.
+ * while somebody needs it, and a page that nobody sees and that waits for nothing gives it back.
  */
 export class Inbound {
   readonly #host: Host;
@@ -14,6 +18,7 @@ export class Inbound {
   /** It was open before, so that something may have been missed. */
   #again = false;
   #running: AbortController | undefined;
+  #forget: (() => void) | undefined;
   /** Settled when what the server says unasked is heard, as far as it can be. */
   heard: Promise<void> | undefined;
 
@@ -28,6 +33,12 @@ export class Inbound {
   /** A handshake begins, whose answers may come this way. */
   begin(): void {
     this.stop();
+    this.#forget ??= onLife(["visibilitychange", "pageshow", "pagehide", "online"], ({ type, persisted }) => {
+      this.attend();
+      this.#host.wake();
+      // "Clients that no longer need a particular session": a page that will not be shown again.
+      if (type === "pagehide" && !persisted) this.#host.transport.close();
+    });
     if (this.#host.transport.shared) this.#run();
   }
 
@@ -37,12 +48,31 @@ export class Inbound {
     this.#again = host.state.generation > 1;
     this.attend();
     // Else when the stream is there.
-    if (this.#again && !this.heard) host.missed();
+    if (this.#again && !this.heard) this.#missed();
+  }
+
+  /** The server could not be heard for a while: whatever it tells changes of may have changed. */
+  #missed(): void {
+    const host = this.#host;
+    host.emit("resync", undefined);
+    for (const list of ["tools", "prompts", "resources"] as const) {
+      if (host.server?.capabilities[list]?.listChanged) host.emit(`${list}Changed`, undefined);
+    }
   }
 
   stop(reason?: unknown): void {
     this.#running?.abort(reason);
     this.#running = this.heard = undefined;
+  }
+
+  close(reason: unknown): void {
+    this.#forget?.();
+    this.stop(reason);
+  }
+
+  /** No request is in flight any more. */
+  rest(): void {
+    if (hidden()) this.attend();
   }
 
   /** A promise to wait for before a call goes out whose parts may come here. */
@@ -57,9 +87,11 @@ export class Inbound {
 
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
-    const { transport, codec, state, wanted } = this.#host;
+    const { transport, codec, state, idle, emitter, options } = this.#host;
     if (transport.shared || codec?.era !== "legacy" || state.status !== "ready") return;
-    if (!this.#iterated && !wanted) this.stop();
+    const wanted =
+      this.#iterated || options.onElicit || options.onSample || options.onRoots || emitter.any(UNASKED);
+    if (!wanted || (idle && hidden())) this.stop();
     else if (!this.#running) {
       const heard: Deferred<void> = deferred();
       this.heard = heard.promise;
@@ -76,7 +108,7 @@ export class Inbound {
     this.#running = running;
     const onOpen = () => {
       heard?.();
-      if (this.#again) host.missed();
+      if (this.#again) this.#missed();
       this.#again = true;
     };
     try {

@@ -162,7 +162,7 @@ async function subscribe(session: Session, reconnect: ReconnectPolicy | false): 
           ? delayBefore(attempts++, reconnect, Math.random())
           : undefined;
       if (signal.aborted || delay === undefined) throw error;
-      await wait(delay, signal);
+      await wait(delay, signal, client.server?.verdict.url);
       again = true;
     }
   }

@@ -30,6 +30,8 @@ export interface RequestOptions {
    * at most once.
    */
   readonly retry?: number;
+  /** Ask the server even if `cache()` has an answer that is fresh, and keep the new one. */
+  readonly fresh?: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { remainder } from "../core/flow/events.ts";
+import { MESSAGE_BYTES } from "../core/ports.ts";
 import type { ToolEvent } from "../core/types.ts";
 import { isObject } from "../core/wire/jsonrpc.ts";
 import type { TextOptions } from "./options.ts";
@@ -20,7 +21,8 @@ export function textOf(
         const value =
           event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
         if (!value) continue;
-        streamed += value;
+        // No answer is longer; what comes after that much is not kept to compare it with.
+        if (streamed.length < MESSAGE_BYTES) streamed += value;
         return { value, done: false };
       }
     },

@@ -38,8 +38,11 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
   /** Whether doing the same again later may work without doing anything twice. */
   readonly retryable?: boolean;
-  /** Set when it happened while getting credentials: another way of reaching the server would meet the same. */
-  readonly during?: "authorization";
+  /**
+   * Set when it happened while getting credentials, or in the tab that holds a shared connection: another way of
+   * reaching the server would meet the same.
+   */
+  readonly during?: "authorization" | "sharing";
 }
 
 const BRAND = "mcp-rivulet.McpError";
@@ -59,8 +62,8 @@ export class McpError extends Error {
   declare readonly url?: string;
   /** Milliseconds the server asked to wait. */
   declare readonly retryAfterMs?: number;
-  /** Set when it happened while getting credentials. */
-  declare readonly during?: "authorization";
+  /** Set when it happened while getting credentials, or in what the tabs of an origin share. */
+  declare readonly during?: "authorization" | "sharing";
   /** Whether doing the same again later may work without doing anything twice. */
   readonly retryable: boolean = false;
   constructor(

@@ -21,8 +21,11 @@ export interface AbortSignalLike {
 /** Largest message accepted unless `limits.messageBytes` says otherwise. */
 export const MESSAGE_BYTES = 16_777_216;
 
-/** Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. */
-export const ANSWERED: unique symbol = Symbol("answered");
+/**
+ * Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. The
+ * same in every copy of the library.
+ */
+export const ANSWERED: unique symbol = Symbol.for("mcp-rivulet.answered");
 
 /** What goes with a message. For those who write a {@link Transport}. */
 export interface SendOptions {
@@ -66,6 +69,11 @@ export interface Transport {
   fallback?(error: unknown): boolean;
   /** Starts where an earlier negotiation ended, if it knows that way. */
   recall?(verdict: Verdict): void;
+  /**
+   * The headers that would say who the caller is, were a request sent now: where they are the same, so is the
+   * caller. Absent or undefined when it is not known what a request carries, such as cookies.
+   */
+  credentials?(): Promise<HeaderMap> | undefined;
   /** Ends what is open, tells the server when that takes no more than one request, and waits for nothing. */
   close(): Promise<void>;
 }

@@ -264,6 +264,8 @@ export interface Tool {
   readonly outputSchema?: JsonObject;
   /** What the server claims about it. */
   readonly annotations?: ToolAnnotations;
+  /** Whether a call may, or must, become a task (2025-11-25). Default `"forbidden"`. */
+  readonly execution?: { readonly taskSupport?: "forbidden" | "optional" | "required" };
   /** Pictures of it, in any order (since 2025-11-25). */
   readonly icons?: readonly Icon[];
   /** What the server adds for programs. */
@@ -428,8 +430,12 @@ export interface Task {
   /** ISO 8601. */
   readonly lastUpdatedAt?: string;
   /** Milliseconds from creation until the server may forget it; null means unlimited. */
-  readonly ttl?: number | null;
+  readonly ttlMs?: number | null;
   /** Suggested milliseconds between two looks. */
+  readonly pollIntervalMs?: number;
+  /** `ttlMs`, on 2025-11-25. */
+  readonly ttl?: number | null;
+  /** `pollIntervalMs`, on 2025-11-25. */
   readonly pollInterval?: number;
 }
 

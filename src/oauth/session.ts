@@ -76,10 +76,13 @@ export class Session implements OAuthProvider {
         throw fault("auth_refused", "signIn() needs the URL of the server: none asked for it yet.");
       const target = String(url);
       const tokens = await this.#tokens(target);
-      if (tokens && !isDue(tokens)) return;
-      const last = this.#last;
-      const header = last?.url === target && last.status === 401 ? last.header : null;
-      await this.challenged({ url: target, status: 401, header, sent: tokens && ` ${tokens.access_token}` });
+      const last = this.#last?.url === target ? this.#last : undefined;
+      const good = tokens && !isDue(tokens);
+      // What is good may still lack the scopes that a call needed when no window could be opened.
+      if (good && last?.status !== 403) return;
+      const status = good ? 403 : 401;
+      const header = last?.status === status ? last.header : null;
+      await this.challenged({ url: target, status, header, sent: tokens && ` ${tokens.access_token}` });
     } finally {
       unprepare?.();
     }

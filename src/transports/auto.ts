@@ -57,6 +57,7 @@ export function auto(url: string | URL, options: HttpOptions = {}): Transport {
       const known = all.find((way) => way.url === url && way.open(way.url, {}).name === transport);
       if (known) start([known, ...all.filter((way) => way !== known)]);
     },
+    credentials: () => current.credentials?.(),
     close: () => current.close(),
   };
 }

@@ -19,6 +19,11 @@ import {
 } from "./http.ts";
 import { parseMessages } from "./parse.ts";
 
+interface Stream extends Deferred<void> {
+  /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
+  readonly waiting: Set<Deferred<never>>;
+}
+
 /**
  * HTTP+SSE, the transport of 2024-11-05: one stream for everything the server says, whose `endpoint` event
  * names the URL to send to.
@@ -29,11 +34,9 @@ import { parseMessages } from "./parse.ts";
 export function httpSse(url: string | URL, options: HttpOptions = {}): Transport {
   const target = String(url);
   const http = createHttp(options);
-  /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
-  const waiting = new Set<Deferred<never>>();
   let endpoint = "";
-  /** Of the current stream: whether it has named one. */
-  let open: Deferred<void> | undefined;
+  /** The current stream: whether it has named an endpoint. */
+  let open: Stream | undefined;
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -53,7 +56,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
     const { onError } = options;
     let reason: unknown;
-    const mine: Deferred<void> = deferred();
+    const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
     try {
       const response = await http("GET", target, { accept: "text/event-stream" }, options);
@@ -62,11 +65,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       let refused: unknown;
       const stream = eventStream(response.body, {
         limit: http.limit,
+        spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
           if (!data) return;
           try {
             if (event === "endpoint") take(data);
-            else if (event === "message") queue.push(...parseMessages(data, onError));
+            else if (event === "message") for (const one of parseMessages(data, onError)) queue.push(one);
           } catch (error) {
             if (event === "endpoint") refused = error;
             else onError?.(error);
@@ -85,13 +89,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       reason = error;
       throw error;
     } finally {
-      // Another stream may have taken its place by now.
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
-      if (open === mine) {
-        open = undefined;
-        for (const waiter of waiting) waiter.reject(reason);
-      }
+      for (const waiter of mine.waiting) waiter.reject(reason);
+      // Another stream may have taken its place by now.
+      if (open === mine) open = undefined;
     }
   }
 
@@ -102,8 +104,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     const posting = new AbortController();
     // The stream may end at any moment from here on, also while the POST is under way.
     const ended: Deferred<never> = deferred();
-    if (!open) throw lost(target);
-    waiting.add(ended);
+    const stream = open;
+    if (!stream) throw lost(target);
+    stream.waiting.add(ended);
     let stop = () => {};
     const off = onAbort(signal, (reason) => {
       ended.reject(reason);
@@ -111,7 +114,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       stop = clock.after(reason === ANSWERED ? LINGER_MS : 0, () => posting.abort(reason));
     });
     try {
-      await Promise.race([open.promise, ended.promise]);
+      await Promise.race([stream.promise, ended.promise]);
       const response = await http(
         "POST",
         endpoint,
@@ -135,7 +138,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       } else discard(response);
       await ended.promise;
     } finally {
-      waiting.delete(ended);
+      stream.waiting.delete(ended);
       off();
       stop();
     }

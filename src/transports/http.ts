@@ -35,6 +35,8 @@ export interface HttpOptions {
 /** Sends requests to one origin with the caller's headers and credentials, and names what goes wrong. */
 export interface Http {
   readonly limit: number;
+  /** The headers of the caller and their credentials, where nobody else adds any. */
+  readonly credentials: ((url: string, method: string, own: HeaderMap) => Promise<HeaderMap>) | undefined;
   /** Resolves with a 2xx response whose body nobody has read. */
   (
     method: string,
@@ -150,7 +152,11 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  return Object.assign(request, { limit: limits?.messageBytes ?? MESSAGE_BYTES });
+  return Object.assign(request, {
+    limit: limits?.messageBytes ?? MESSAGE_BYTES,
+    // Nobody here sees cookies, nor what another `fetch` adds.
+    credentials: credentials === "omit" && fetch === platformFetch ? headersFor : undefined,
+  });
 }
 
 /** The same URL with a slash at the end of its path, or without. */

@@ -91,6 +91,7 @@ export function memory(): [transport: Transport, server: MemoryServer] {
       for (let next = await mine.next(); !next.done; next = await mine.next()) yield next.value;
       off();
     },
+    credentials: async () => ({}),
     async close() {
       shut();
     },

@@ -82,6 +82,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     const { signal, reconnect, onActivity, onError, onOpen } = options;
     const seen = new Set<string>();
     let posting = message;
+    // What a subscription misses is made up for by whoever listens.
+    const spare = !message || ("method" in message && message.method === "subscriptions/listen");
     let attempts = 0;
     let answered = false;
     let resumed = false;
@@ -114,6 +116,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         let queue: Message[] = [];
         stream = eventStream(body, {
           limit: http.limit,
+          spare: () => spare || (!!reconnect && lastEventId !== undefined),
           onEvent({ data, id, event = "message" }) {
             if (id !== undefined && reconnect) {
               // It has to fit in a header. An empty one takes back the one before.
@@ -122,9 +125,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
               if (resumed && seen.has(id)) return;
               if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
             }
-            if (!data || event !== "message") return;
+            // Behind the answer there is nothing to hear.
+            if (!data || event !== "message" || answered) return;
             try {
-              queue.push(...parseMessages(data, onError));
+              for (const one of parseMessages(data, onError)) queue.push(one);
             } catch (error) {
               // One malformed event is no reason to lose the answer behind it.
               onError?.(error);
@@ -170,7 +174,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (answered) return;
         throw lost(target, cause);
       }
-      await wait(delay, signal);
+      await wait(delay, signal, target);
       resumed = true;
     }
   }
@@ -180,6 +184,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     url: target,
     send: replies,
     inbound: (options) => replies(undefined, options),
+    credentials: () => http.credentials?.(target, "POST", {}),
     async close() {
       if (!session) return;
       // "Clients that no longer need a particular session SHOULD send an HTTP DELETE". Nobody waits for the

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { connect } from "mcp-rivulet";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bundlePage } from "../../demo/bundle.mjs";
@@ -181,6 +182,7 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
       "tools/call process",
       "tools/call generate_numbers",
       "tools/call search",
+      "subscriptions/listen",
       "tools/list",
       "server/discover",
     ]);
@@ -193,9 +195,90 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
   });
 });
 
+describe("a list that changes while the page watches", () => {
+  it.each(["2026-07-28", "2025-11-25", "2024-11-05"])("gains and loses a tool on %s", async (revision) => {
+    const page = await open();
+    const option = page.locator("option", { hasText: `This server, ${revision}` });
+    await page.getByRole("combobox", { name: "Server" }).selectOption((await option.textContent()) ?? "");
+    await press(page, "Connect");
+    await status(page, `ready · ${revision}`);
+    await view(page, "Tools");
+    const tool = (name: string) =>
+      page.locator(".tool", { has: page.locator("summary code", { hasText: new RegExp(`^${name}$`) }) });
+    await tool("echo").locator("summary").click();
+    await tool("echo").getByLabel("message").fill("kept");
+    expect(await tool("guest").count()).toBe(0);
+
+    // Somebody else changes it.
+    await using other = await connect(`${server.url}/mcp`);
+    await other.callTool("invite_guest");
+    await tool("guest").getByText("new", { exact: true }).waitFor();
+    await announced(page, "The server’s tools changed. New: guest.");
+    expect(await page.locator(".badge:visible").count()).toBe(1);
+    await tool("guest").locator("summary").click();
+    await tool("guest").getByRole("button", { name: "Call" }).click();
+    await tool("guest").getByText("I am just visiting.").first().waitFor();
+
+    await other.callTool("invite_guest", { here: false });
+    await tool("guest").waitFor({ state: "detached" });
+    await announced(page, "The server’s tools changed. Gone: guest.");
+    expect(await tool("echo").getByLabel("message").inputValue()).toBe("kept");
+    expect(complaints).toEqual([]);
+  });
+
+  it("does not stop the call that changes it", async () => {
+    const page = await open();
+    await view(page, "Tools");
+    const invite = page.locator(".tool", { hasText: "invite_guest" });
+    await invite.locator("summary").first().click();
+    await invite.getByRole("button", { name: "Call" }).click();
+    await invite.getByText("The guest is here.").first().waitFor();
+    await page.locator(".badge:visible").waitFor();
+    await invite.getByLabel("here").setChecked(false);
+    await invite.getByRole("button", { name: "Call" }).click();
+    await invite.getByText("The guest has left.").first().waitFor();
+    await page.locator(".badge:visible").waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe("a server that asks back", () => {
   let everything: TestServer | undefined;
   afterEach(async () => everything?.close());
+
+  it.each(["2026-07-28", "2025-11-25", "2024-11-05"])(
+    "gets both from this server on %s",
+    async (revision) => {
+      const page = await open();
+      const option = page.locator("option", { hasText: `This server, ${revision}` });
+      await page.getByRole("combobox", { name: "Server" }).selectOption((await option.textContent()) ?? "");
+      await press(page, "Connect");
+      await status(page, `ready · ${revision}`);
+      await view(page, "Tools");
+      const dialog = page.getByRole("dialog");
+
+      const book = page.locator(".tool", { hasText: "book_visit" });
+      await book.locator("summary").first().click();
+      await book.getByRole("button", { name: "Call" }).click();
+      expect(await dialog.getByLabel("seats").inputValue(), "a default of the schema").toBe("2");
+      await dialog.getByLabel("name").fill("Ada");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await book.getByText("Booked for Ada: 2.").first().waitFor();
+      await book.getByRole("button", { name: "Call" }).click();
+      await dialog.getByRole("button", { name: "Decline" }).click();
+      await book.getByText("Nothing is booked.").first().waitFor();
+
+      const title = page.locator(".tool", { hasText: "find_title" });
+      await title.locator("summary").first().click();
+      await title.getByLabel("text").fill("a river");
+      await title.getByRole("button", { name: "Call" }).click();
+      await dialog.getByText("A title for: a river").waitFor();
+      await dialog.getByLabel("Answer").fill("Down the Rivulet");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await title.getByText("Down the Rivulet").first().waitFor();
+      expect(complaints).toEqual([]);
+    },
+  );
 
   it("gets a form for elicitation and a confirmation for sampling, from another origin", async () => {
     everything = await startEverything("streamableHttp");
@@ -265,8 +348,25 @@ describe("the accessibility check", () => {
     await announced(page, "3 numbers.");
     await check();
     await view(page, "Tools");
+    await using other = await connect(`${server.url}/mcp`);
+    await other.callTool("invite_guest");
+    await page.locator(".badge:visible").waitFor();
     for (const summary of await page.locator(".tool > summary").all()) await summary.click();
     await check();
+    await other.callTool("invite_guest", { here: false });
+    await page.locator(".badge:visible").waitFor({ state: "detached" });
+    for (const [tool, label] of [
+      ["book_visit", "Decline"],
+      ["find_title", "Refuse"],
+    ] as const) {
+      const asking = page.locator(".tool", { hasText: tool });
+      for (const field of await asking.getByLabel("text").all()) await field.fill("a river");
+      await asking.getByRole("button", { name: "Call" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: label }).waitFor();
+      await check();
+      await page.getByRole("dialog").getByRole("button", { name: label }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    }
     if (look.width < 1100) await view(page, "Wire");
     await page.locator(".group > summary").first().click();
     await page.locator(".message-row > summary").first().click();

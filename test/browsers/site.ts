@@ -25,7 +25,7 @@ export async function startSite(): Promise<{ readonly origin: string; close(): P
     res.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
     res.end(isScript ? script : '<!doctype html><title>Page</title><script src="/rivulet.js"></script>');
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {
     // Not the address of the servers: a page of another site than they are.
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,

@@ -22,6 +22,7 @@ describe.each(eras)("on %s, connect", (era) => {
     expect(client.status).toBe("ready");
   });
 
+  // requires: discover/sent-first
   it("is what a call does by itself, once for all", async () => {
     const { client, of } = meet(era, {}, { "tools/call": () => text("x") });
     await Promise.all([client.callTool("a"), client.callTool("b")]);
@@ -89,7 +90,6 @@ it.each([
 
 describe("connect", () => {
   // requires: lifecycle/initialize-first, lifecycle/initialized, lifecycle/nothing-before-answer
-  // requires: lifecycle/initialize-not-batched
   it("sends initialized after initialize, and calls only after that", async () => {
     const { client, sent } = meet(
       "2025-11-25",
@@ -208,8 +208,7 @@ describe("connect", () => {
   });
 
   it.each<[string, string, Script]>([
-    // requires: lifecycle/disconnects-from-unsupported, lifecycle/respects-version
-    // requires: lifecycle/must-respect-version
+    // requires: lifecycle/disconnects-from-unsupported
     [
       "a legacy version of a modern server",
       "2025-11-25",

@@ -244,3 +244,45 @@ it("a stream that only shows activity keeps a call alive, and a silent one does 
   await pass(1000);
   expect(seen).toMatchObject(LATE);
 });
+
+describe("a machine that slept", () => {
+  /** A call before eight hours of which no timer and no monotonic clock knows, and after them. */
+  async function sleep() {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    const { client, next } = meet("2025-11-25");
+    const call = watch(client.callTool("slow", {}, { timeout: 60_000, maxTotalTimeout: 1e9 }).result);
+    const asked = await next();
+    await pass(1000);
+    vi.setSystemTime(Date.now() + 8 * 3_600_000);
+    return { client, next, call, asked };
+  }
+
+  it("has let deadlines pass, though its clock stood still", async () => {
+    const { call } = await sleep();
+    // The next look at any deadline, and a moment to read what came meanwhile.
+    await pass(21_000);
+    expect(call).toEqual({ is: "rejected", code: "timeout" });
+  });
+
+  it("reads what came meanwhile before it gives up", async () => {
+    const { call, asked } = await sleep();
+    await pass(19_500);
+    expect(call.is).toBeUndefined();
+    asked.reply(text("in time"));
+    await pass(0);
+    expect(call.is).toBe("resolved");
+  });
+
+  it("gives calls that go on, and new ones, all their time", async () => {
+    const { client, next, call, asked } = await sleep();
+    const other = watch(client.callTool("slow", {}, { timeout: 60_000 }).result);
+    await next();
+    for (let n = 0; n < 59; n++) {
+      asked.progress(n + 1);
+      await pass(1000);
+    }
+    expect([call.is, other.is]).toEqual([undefined, undefined]);
+    await pass(1000);
+    expect([call.is, other.is]).toEqual([undefined, "rejected"]);
+  });
+});

@@ -16,7 +16,6 @@ const paged = {
 const names = (tools: readonly { name: string }[]) => tools.map(({ name }) => name);
 
 describe("a listing", () => {
-  // requires: pagination/no-fixed-size
   it("is the full array when it is awaited, all pages of it", async () => {
     const { client, of } = meet("2025-11-25", {}, paged);
     expect(names(await client.listTools())).toEqual(["a", "b", "c", "d"]);

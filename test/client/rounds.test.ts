@@ -16,7 +16,7 @@ const wire = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value));
 
 describe("a server that wants input first", () => {
   // requires: mrtr/inputs-first, mrtr/state-echoed, mrtr/state-opaque, mrtr/state-untouched, mrtr/new-id
-  // requires: mrtr/new-id-of-tools
+  // requires: mrtr/new-id-of-tools, base/explicit-state
   it("gets it with the same request, another id, and its state byte for byte", async () => {
     const { client, next } = meet("2026-07-28", options);
     const call = client.callTool("book", { seats: 2 });
@@ -69,7 +69,7 @@ describe("a server that wants input first", () => {
     expect(third).not.toHaveProperty("inputResponses");
   });
 
-  // requires: mrtr/only-its-request, base/explicit-state
+  // requires: mrtr/only-its-request
   it("has no effect on another call beside it", async () => {
     const { client, next } = meet("2026-07-28", options);
     client.callTool("book");

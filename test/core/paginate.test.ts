@@ -17,7 +17,7 @@ async function all(entries: AsyncIterable<unknown>): Promise<unknown[]> {
 }
 
 describe("paginate", () => {
-  // requires: pagination/cursor-opaque, pagination/both-flows
+  // requires: pagination/cursor-opaque, pagination/both-flows, pagination/no-fixed-size
   it("reads all pages in order, each at the cursor of the one before", async () => {
     const { asked, page } = pages(
       { tools: [1, 2], nextCursor: "b" },

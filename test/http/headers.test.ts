@@ -32,7 +32,8 @@ describe.each(legacyVersions)("on %s a session", (version) => {
 
   // requires: http/post, http/post-for-each-message, http/accept, http/body-one-or-batch, http/body-single
   // requires: http/session-id-on-every-request, http/version-header, base/notification-without-id
-  // requires: lifecycle/initialize-request
+  // requires: lifecycle/initialize-request, lifecycle/initialize-not-batched, lifecycle/respects-version
+  // requires: lifecycle/must-respect-version
   it("is opened by initialize and initialized, and used by a call", async () => {
     const [initialize, initialized, called, ...more] = posts(await call(version));
     expect(more).toEqual([]);

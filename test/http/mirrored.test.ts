@@ -1,5 +1,5 @@
 import { connect, type JsonObject } from "mcp-rivulet";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { mcp, own, refuse, reply, type Seen, text, URL_, type Version } from "./support.ts";
 
 const tool = (name: string, header: unknown): JsonObject => ({
@@ -69,10 +69,12 @@ describe("a tool that wants a header which cannot be", () => {
   // requires: headers/invalid-tool-rejected, headers/invalid-tool-logged
   it("is left out and reported by name, and the others are listed", async () => {
     meet("2026-07-28", () => [tool("good", "Region"), tool("bad", "My Region")]);
-    const client = own(await connect(URL_));
+    const warn = vi.fn();
+    const client = own(await connect(URL_, { logger: { warn } }));
     const errors: unknown[] = [];
     client.on("error", (error) => errors.push(error));
     expect((await client.listTools()).map(({ name }) => name)).toEqual(["good"]);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/bad.*x-mcp-header/)]]);
     expect(errors).toMatchObject([
       { code: "invalid_message", message: expect.stringMatching(/bad.*x-mcp-header/) },
     ]);

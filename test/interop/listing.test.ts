@@ -21,7 +21,7 @@ function page({ method, params, json }: Asked): unknown {
 describe.each(["2025-11-25", "2026-07-28"] as const)("a listing over %s", (revision) => {
   const names = (key: string) => Array.from({ length: PAGES * 2 }, (_, n) => `${key}-${n}`);
 
-  // requires: pagination/no-fixed-size, prompts/paginated
+  // requires: prompts/paginated
   it("is awaited for all of its pages", async () => {
     const server = own(await startHandMade(revision, page));
     await using client = await connect(server.url);

@@ -13,10 +13,18 @@ export interface Site {
   readonly issuer: string;
   /** Grant types of the token requests so far. */
   readonly grants: string[];
+  /** Authorization requests so far. */
+  readonly asked: URL[];
+  /** What pages of the application did against their policy. */
+  readonly reports: string[];
   /** From now on the server takes no token that was issued before. */
   expire(): void;
   /** From now on tools need this scope too. */
   demand(scope: string): void;
+  /** From now on the pages of the authorization server have no opener. */
+  isolate(): void;
+  /** From now on browsers keep the server's challenges to themselves. */
+  hideChallenges(): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +44,11 @@ export async function startSite(page: string): Promise<Site> {
   const grants: string[] = [];
   const expired = new Set<string>();
   const issued = new Set<string>();
+  const asked: URL[] = [];
+  const reports: string[] = [];
   let needed = "mcp:use";
+  let isolated = false;
+  let exposed = "Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce";
   // oidc-provider names itself after its port, so the port comes first.
   let handleAs: RequestListener = () => {};
   const as = await listen((req, res) => handleAs(req, res));
@@ -70,6 +82,8 @@ export async function startSite(page: string): Promise<Site> {
   });
   const answer = provider.callback();
   handleAs = (req, res) => {
+    if (isolated) res.setHeader("cross-origin-opener-policy", "same-origin");
+    if (req.url?.startsWith("/auth?")) asked.push(new URL(req.url, as.origin));
     // It has CORS everywhere but for registration.
     // Slow enough for whoever refreshes at the same time to be on the way too.
     if (req.url === "/token") return void setTimeout(() => answer(req, res), 400);
@@ -88,7 +102,7 @@ export async function startSite(page: string): Promise<Site> {
         "access-control-allow-headers":
           "*, Authorization, Content-Type, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID, DPoP",
         "access-control-allow-methods": "GET, POST, DELETE",
-        "access-control-expose-headers": "Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce",
+        "access-control-expose-headers": exposed,
       })) {
         res.setHeader(name, value);
       }
@@ -145,7 +159,11 @@ export async function startSite(page: string): Promise<Site> {
   const app = await listen((req, res) => {
     const { pathname } = new URL(req.url ?? "/", "http://localhost");
     // The policy that the library promises to work under.
-    const policy = `default-src 'none'; script-src 'self'; connect-src ${mcp.origin} ${as.origin}; require-trusted-types-for 'script'`;
+    const policy = `default-src 'none'; script-src 'self'; connect-src ${mcp.origin} ${as.origin}; require-trusted-types-for 'script'; report-uri /reports`;
+    if (pathname === "/reports") {
+      void readBody(req).then((report) => reports.push(report));
+      return void res.writeHead(204).end();
+    }
     if (pathname === "/page.js") {
       res.setHeader("content-type", "text/javascript");
       return void res.end(bundled.outputFiles[0]?.text);
@@ -162,11 +180,19 @@ export async function startSite(page: string): Promise<Site> {
     mcp: resource,
     issuer: as.origin,
     grants,
+    asked,
+    reports,
     expire: () => {
       for (const token of issued) expired.add(token);
     },
     demand: (scope) => {
       needed = scope;
+    },
+    isolate: () => {
+      isolated = true;
+    },
+    hideChallenges: () => {
+      exposed = "Mcp-Session-Id";
     },
     async close() {
       for (const { server } of [as, mcp, app]) {

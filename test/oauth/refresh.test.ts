@@ -1,6 +1,7 @@
 import { connect, createClient, type Status, streamableHttp } from "mcp-rivulet";
 import { memoryStore, oauth, type Store } from "mcp-rivulet/oauth";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { deferred } from "../interop/support.ts";
 import { createWorld, issuer, json, optionsFor, server, type World } from "./world.ts";
 
 const grants = (world: World) => world.requests("/token").map(({ form }) => form.get("grant_type"));
@@ -24,6 +25,19 @@ const tokensIn = (store: Map<string, unknown>) =>
     string,
     { access_token: string; refresh_token: string },
   ];
+
+/** Somebody who is asked, and answers when told to. */
+function person() {
+  const [asked, answer] = [deferred(), deferred()];
+  return {
+    asked: asked.promise,
+    answer: answer.resolve,
+    thinks() {
+      asked.resolve();
+      return answer.promise;
+    },
+  };
+}
 
 afterEach(() => void vi.useRealTimers());
 
@@ -205,9 +219,11 @@ describe("a person is not asked", () => {
 
 describe("a sign-in", () => {
   it("shows as status, and no clock runs while a person thinks", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const world = createWorld();
+    const people = [person(), person()] as const;
     const authorize = async (url: URL) => {
-      await new Promise((resolve) => setTimeout(resolve, 600));
+      await people[world.asked.length]?.thinks();
       return world.authorize(url, undefined as never);
     };
     const auth = oauth({ ...optionsFor(world), authorize });
@@ -217,13 +233,20 @@ describe("a sign-in", () => {
     });
     const statuses: Status[] = [];
     client.on("status", (status) => void statuses.push(status));
-    await client.connect();
+    const connecting = client.connect();
+    await people[0].asked;
+    await vi.advanceTimersByTimeAsync(600);
+    people[0].answer();
+    await connecting;
     expect(statuses).toEqual(["connecting", "authorizing", "connecting", "ready"]);
     world.valid.clear();
     world.refreshTokens.clear();
     const call = client.callTool("any");
-    await vi.waitFor(() => expect(client.status).toBe("authorizing"), 1000);
+    await people[1].asked;
+    expect(client.status).toBe("authorizing");
     const later = client.callTool("later");
+    await vi.advanceTimersByTimeAsync(600);
+    people[1].answer();
     await Promise.all([call, later]);
     expect(statuses.slice(4)).toEqual(["authorizing", "ready"]);
     expect(world.asked).toHaveLength(2);
@@ -232,18 +255,23 @@ describe("a sign-in", () => {
 
   it("is given up with its last caller", async () => {
     const world = createWorld();
-    let aborted: unknown;
-    const authorize = (_url: URL, { signal }: { signal: AbortSignal }) =>
-      new Promise<URL>(() => signal.addEventListener("abort", () => (aborted = signal.reason)));
+    const asked = person();
+    const aborted = person();
+    const authorize = (_url: URL, { signal }: { signal: AbortSignal }) => {
+      signal.addEventListener("abort", () => aborted.thinks());
+      return asked.thinks().then(() => new URL(server));
+    };
     const controller = new AbortController();
-    setTimeout(() => controller.abort("enough"), 100);
     const connecting = connect(server, {
       auth: oauth({ ...optionsFor(world), authorize }),
       fetch: world.fetch,
       signal: controller.signal,
     });
+    connecting.catch(() => {});
+    await asked.asked;
+    controller.abort("enough");
     await expect(connecting).rejects.toBe("enough");
-    await vi.waitFor(() => expect(aborted).toBeDefined());
+    await aborted.asked;
   });
 
   it("keeps what was asked for when more scopes are needed, and asks once", async () => {

@@ -45,6 +45,7 @@ describe("a client is known to the authorization server", () => {
   });
 
   // requires: registration/order, registration/order-11, registration/document-support-checked
+  // requires: security/redirect-registered
   it("by registering, where that is not supported", async () => {
     const world = createWorld();
     await signIn(world, { clientMetadataUrl: cimd });

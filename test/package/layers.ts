@@ -22,6 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   transports: ["core", "adapters"],
   oauth: ["core", "adapters"],
   client: ["core", "adapters"],
+  // The client it has from the entry, by the name of the package: an application has one copy of it.
+  shared: ["core", "adapters"],
   // The entries re-export; they are not a way round the layers, since nothing imports them.
   "index.ts": ["core", "adapters", "transports", "client"],
   "cdn.ts": ["core", "adapters", "transports", "client", "index.ts"],
@@ -42,6 +44,7 @@ const packages: ReadonlyArray<readonly [specifier: RegExp, place: RegExp]> = [
   [/^@cfworker\/json-schema$/, /^json-schema\//],
   [/^eventsource-parser$/, /^adapters\//],
   [/^oauth4webapi$/, /^oauth\//],
+  [/^mcp-rivulet$/, /^shared\//],
   [/^react$/, /^react\//],
   [/^ai$/, /^ai-sdk\//],
 ];

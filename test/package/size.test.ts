@@ -23,6 +23,12 @@ const signedIn = `
   for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
 `;
 
+const amongTabs = `
+  import { connectShared } from "mcp-rivulet/shared";
+  const client = await connectShared("https://api.example.com/mcp");
+  for await (const event of client.callTool("generate", { count: 5 })) console.log(event);
+`;
+
 /** What a page under a strict Content-Security-Policy, or without Node, must never meet. */
 const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(/, /\bprocess\.env\b/];
 
@@ -69,6 +75,47 @@ describe("the gzipped size of what a page loads", () => {
   it("nothing of oauth is in a bundle that does not import it", async () => {
     const { code } = await bundle(whole);
     expect(code).not.toMatch(/code_challenge|well-known|refresh_token/);
+  });
+
+  it("nothing of URI templates and JSON Schema is in a bundle that does not use them", async () => {
+    for (const code of [small, whole, signedIn]) {
+      expect((await bundle(code)).inputs.filter((each) => /template|json-schema/.test(each))).toEqual([]);
+    }
+  });
+
+  it("expandTemplate is no more than 1500 bytes by itself", async () => {
+    const { gzip } = await bundle(
+      'import { expandTemplate } from "mcp-rivulet"; console.log(expandTemplate("a"));',
+    );
+    sizes.expandTemplate = gzip;
+    expect(gzip).toBeLessThan(1_500);
+  });
+
+  it("outputSchemas adds no more than 8300 bytes to connect, and makes no code", async () => {
+    const checked = whole.replace(
+      '"https://api.example.com/mcp"',
+      "$&, { validate: outputSchemas(schemas) }",
+    );
+    const code = `import { schemas } from "mcp-rivulet"; import { outputSchemas } from "mcp-rivulet/json-schema"; ${checked}`;
+    const { gzip, inputs, code: output } = await bundle(code);
+    const { gzip: without } = await bundle(whole);
+    sizes["outputSchemas on top of connect"] = gzip - without;
+    expect(gzip - without, inputs.slice(0, 12).join(", ")).toBeLessThanOrEqual(8_300);
+    for (const name of neverAnywhere) expect(output).not.toMatch(name);
+  });
+
+  it("sharing among tabs adds no more than 4500 bytes to connect", async () => {
+    const { gzip, inputs } = await bundle(amongTabs);
+    const { gzip: without } = await bundle(whole);
+    sizes["shared on top of connect"] = gzip - without;
+    const own = inputs.filter((each) => /shared|adapters/.test(each));
+    expect(gzip - without, `heaviest modules: ${own.join(", ")}`).toBeLessThanOrEqual(4_500);
+  });
+
+  it("nothing of sharing is in a bundle that does not import it", async () => {
+    const { code } = await bundle(whole);
+    expect(code).not.toMatch(/BroadcastChannel|pagehide/);
+    expect((await bundle(amongTabs)).code, "the names looked for").toMatch(/BroadcastChannel.*pagehide/s);
   });
 
   const tag: BuildOptions = {

@@ -11,7 +11,7 @@ import {
 import { SSEServerTransport } from "@modelcontextprotocol/server-legacy/sse";
 import { EventStore } from "./event-store.ts";
 import { GatedCall } from "./gated-call.ts";
-import { type Handler, listen, type RecordingServer, refuse } from "./http.ts";
+import { type Before, type Handler, listen, type RecordingServer, refuse } from "./http.ts";
 
 export { GatedCall } from "./gated-call.ts";
 
@@ -34,6 +34,8 @@ export interface GatedOptions {
   eventStore?: boolean;
   /** 2026-07-28: when an answer is a stream. Default `auto`: once there is something to send ahead of it. */
   responseMode?: PerRequestResponseMode;
+  /** Sees each request first: CORS, or pages of the same origin. */
+  before?: Before;
 }
 
 export interface GatedServer extends RecordingServer {
@@ -89,10 +91,12 @@ export async function startGated(revision: Revision, options: GatedOptions = {})
       }
     });
   const endpoint = endpointOf(revision, createServer, options, connections);
-  const http = await listen((req, res, body, path) =>
-    path.split("?")[0] === endpoint.path || path.startsWith("/messages?")
-      ? endpoint.handle(req, res, body, path)
-      : refuse(res, 404, -32000, "Not found"),
+  const http = await listen(
+    (req, res, body, path) =>
+      path.split("?")[0] === endpoint.path || path.startsWith("/messages?")
+        ? endpoint.handle(req, res, body, path)
+        : refuse(res, 404, -32000, "Not found"),
+    options.before,
   );
 
   return {

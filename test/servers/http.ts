@@ -36,6 +36,9 @@ export type Handler = (
   path: string,
 ) => void | Promise<void>;
 
+/** Looks at a request before its body is read; true when it has answered it. Such a request is not recorded. */
+export type Before = (req: IncomingMessage, res: ServerResponse) => boolean;
+
 export interface HttpListener {
   readonly origin: string;
   readonly requests: RequestRecord[];
@@ -43,9 +46,10 @@ export interface HttpListener {
 }
 
 /** Listens on a free port of 127.0.0.1, records what comes in, and hands each body on parsed. */
-export async function listen(handler: Handler): Promise<HttpListener> {
+export async function listen(handler: Handler, before?: Before): Promise<HttpListener> {
   const requests: RequestRecord[] = [];
   const server = createServer((req, res) => {
+    if (before?.(req, res)) return;
     void (async () => {
       const text = await readText(req);
       const body = parse(text);

@@ -7,7 +7,7 @@ import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/proto
 import type { JSONRPCMessage, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import { EventStore } from "./event-store.ts";
-import { listen, type RecordingServer, refuse } from "./http.ts";
+import { type Before, listen, type RecordingServer, refuse } from "./http.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
@@ -18,6 +18,8 @@ export interface SdkV1Options {
   json?: boolean;
   /** Streams can be resumed with `Last-Event-ID`. Needs sessions. */
   eventStore?: boolean;
+  /** Sees each request first. */
+  before?: Before;
 }
 
 export interface SdkV1Server extends RecordingServer {
@@ -53,7 +55,7 @@ export async function startSdkV1(options: SdkV1Options): Promise<SdkV1Server> {
     const transport = session ?? (await open());
     if (!options.sessions) res.once("close", () => void transport.close());
     await transport.handleRequest(req, res, body);
-  });
+  }, options.before);
 
   async function forgetSessions(): Promise<void> {
     const all = [...sessions.values()];

@@ -5,9 +5,13 @@ import {
   type ServerNotifier,
 } from "@modelcontextprotocol/server";
 import { createDemoServer } from "../../demo/tools.mjs";
-import { listen, type RecordingServer, refuse } from "./http.ts";
+import { type Before, listen, type RecordingServer, refuse } from "./http.ts";
 
-export type SdkV2Options = Pick<CreateMcpHandlerOptions, "legacy" | "responseMode" | "keepAliveMs">;
+export interface SdkV2Options
+  extends Pick<CreateMcpHandlerOptions, "legacy" | "responseMode" | "keepAliveMs"> {
+  /** Sees each request first. */
+  before?: Before;
+}
 
 export interface SdkV2Server extends RecordingServer {
   /** Sends change notifications to whoever subscribed. */
@@ -18,11 +22,13 @@ export interface SdkV2Server extends RecordingServer {
  * An `@modelcontextprotocol/server` 2.x server, with the demo's tools. As it comes, it also serves the
  * 2025 revisions, without sessions; `legacy: "reject"` leaves 2026-07-28 alone.
  */
-export async function startSdkV2(options: SdkV2Options = {}): Promise<SdkV2Server> {
+export async function startSdkV2({ before, ...options }: SdkV2Options = {}): Promise<SdkV2Server> {
   const handler = createMcpHandler(() => createDemoServer({ chat: {} }), options);
   const node = toNodeHandler(handler);
-  const http = await listen((req, res, body, path) =>
-    path === "/mcp" ? node(req, res, body) : refuse(res, 404, -32000, "Not found"),
+  const http = await listen(
+    (req, res, body, path) =>
+      path === "/mcp" ? node(req, res, body) : refuse(res, 404, -32000, "Not found"),
+    before,
   );
   return {
     origin: http.origin,

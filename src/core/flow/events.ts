@@ -114,6 +114,9 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Deltas are joined up to about so many characters: a queue of them may not grow for ever. */
+const MAX_DELTA = 16_384;
+
 /**
  * Makes room in a queue of events without losing output: deltas of text are joined; of what only informs, the
  * last of each kind is kept.
@@ -124,7 +127,12 @@ export function compactEvents<T>(queue: readonly CallEvent<T>[]): CallEvent<T>[]
   for (let i = queue.length - 1; i >= 0; i--) {
     const event = queue[i] as CallEvent<T>;
     const next = kept.at(-1);
-    if (event.type === "text" && next?.type === "text" && next.source === event.source) {
+    if (
+      event.type === "text" &&
+      next?.type === "text" &&
+      next.source === event.source &&
+      next.delta.length < MAX_DELTA
+    ) {
       kept[kept.length - 1] = { ...next, delta: event.delta + next.delta };
     } else if (/^(text|content|result)$/.test(event.type)) kept.push(event);
     else if (!informing.has(event.type)) informing.set(event.type, event);

@@ -60,10 +60,12 @@ export function codecFor(version: string, { clientInfo, capabilities }: Identity
       const headers: HeaderMap = { [HEADER.version]: version };
       if (!modern) return headers;
       headers[HEADER.method] = headerValue(method);
-      // "REQUIRED for tools/call, resources/read, prompts/get".
+      // "REQUIRED for tools/call, resources/read, prompts/get", and for requests about a task.
       const name = /^(tools\/call|prompts\/get)$/.test(method)
         ? params?.name
-        : method === "resources/read" && params?.uri;
+        : method === "resources/read"
+          ? params?.uri
+          : /^tasks/.test(method) && params?.taskId;
       if (typeof name === "string") headers[HEADER.name] = headerValue(name);
       return headers;
     },

@@ -1,4 +1,4 @@
-import type { Case } from "../types.ts";
+import type { Case, Revision } from "../types.ts";
 import {
   ALL,
   call,
@@ -14,6 +14,7 @@ import {
   sse,
 } from "./lib.ts";
 
+const LEGACY: readonly Revision[] = ["2025-11-25", "2024-11-05"];
 const limits = { messageBytes: 10_000 };
 const OVER = { code: "limit_exceeded", error: { retryable: false } };
 /** The answer, made just as long as that with blanks. The id is taken to have one digit. */
@@ -25,6 +26,10 @@ const page = (cursor: string): string =>
 const input =
   '{"jsonrpc":"2.0","id":$id,"result":{"resultType":"input_required","inputRequests":{"a":{"method":"roots/list"}},"requestState":"s$n"}}';
 const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+
+/** A request of the server, the `$i`th. */
+const asks = (method: string, id = '"s$i"'): string =>
+  event(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":{}}`);
 
 /** Rule 7: bounds. What they cost is seen in the memory of the process. */
 export const cases: readonly Case[] = [
@@ -178,7 +183,7 @@ export const cases: readonly Case[] = [
         await bench.freed("tools/call");
         return [error.code, error.status];
       },
-      // The status is what happened; DESIGN 2.5 keeps limit_exceeded for the bounds of `limits`.
+      // The status is what happened; limit_exceeded is for the bounds of `limits`.
       expect: { value: ["http_error", 500], grown: 120 },
     })),
   ),
@@ -341,6 +346,278 @@ export const cases: readonly Case[] = [
     server: { "tools/call": { as: "json" as const, body: deep(100_000) } },
     client: call(),
     expect: { code: "invalid_message" },
+  })),
+  ...each(LEGACY, (revision) => ({
+    name: "a thousand requests of the server whose handler takes for ever: a hundred are begun",
+    server: {
+      "tools/call": sse(
+        revision,
+        [{ repeat: asks("sampling/createMessage"), times: 1_000 }, event(ok)],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      let begun = 0;
+      const onSample = () => {
+        begun++;
+        return new Promise<never>(() => {});
+      };
+      const client = await bench.connect({ onSample });
+      return [(await client.callTool("echo")).text, begun];
+    },
+    expect: { value: ["ok", 100], requests: { reply: 0 }, reported: ["limit_exceeded"] },
+  })),
+  ...each(LEGACY, (revision) => ({
+    name: "a thousand pings of a server that takes no answer: a hundred are sent",
+    server: {
+      reply: { then: "hang" as const },
+      "tools/call": sse(revision, [{ repeat: asks("ping"), times: 1_000 }, event(ok)], "hang"),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const { text } = await client.callTool("echo");
+      await bench.seen("reply", 100);
+      return text;
+    },
+    expect: { value: "ok", requests: { reply: 100 }, reported: ["limit_exceeded"] },
+  })),
+  ...each(LEGACY, (revision) => ({
+    name: "hundreds of pings, a few at a time, are all answered",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          { repeat: asks("ping", '"a$i"'), times: 90 },
+          { until: "first" },
+          { repeat: asks("ping", '"b$i"'), times: 90 },
+          { until: "second" },
+          event(ok),
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const call = client.callTool("echo");
+      await bench.freed("reply", 90);
+      bench.go("first");
+      await bench.freed("reply", 180);
+      bench.go("second");
+      return (await call).text;
+    },
+    expect: { value: "ok", requests: { reply: 180 }, errors: [] },
+  })),
+  ...each(LEGACY, (revision) => ({
+    name: "a request of the server that comes again while it is answered is answered once",
+    server: {
+      "tools/call": sse(
+        revision,
+        [{ repeat: asks("roots/list", "7"), times: 50 }, { until: "go" }, event(ok)],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      let begun = 0;
+      let finish = () => {};
+      const client = await bench.connect({
+        onRoots: () =>
+          new Promise((done) => {
+            begun++;
+            finish = () => done([]);
+          }),
+      });
+      const heard = new Promise<void>((done) => {
+        let left = 50;
+        client.on("message", ({ message }) => "id" in message && message.id === 7 && --left === 0 && done());
+      });
+      const call = client.callTool("echo");
+      await heard;
+      finish();
+      await bench.seen("reply");
+      bench.go("go");
+      return [(await call).text, begun];
+    },
+    expect: { value: ["ok", 1], requests: { reply: 1 } },
+  })),
+  ...each(LEGACY, (revision) => ({
+    name: "an answer to the server that got lost is sent again",
+    server: {
+      reply: [{ then: "drop" as const }, { status: 500 }, { usual: true as const }],
+      "tools/call": sse(revision, [asks("ping"), { until: "go" }, event(ok)], "hang"),
+    },
+    client: async (bench) => {
+      const client = await bench.connect({ reconnect: { delay: 50 } });
+      const call = client.callTool("echo");
+      await bench.seen("reply", 3);
+      bench.go("go");
+      return (await call).text;
+    },
+    expect: { value: "ok", requests: { reply: 3 }, errors: [] },
+  })),
+  ...each(["2026-07-28"], () => ({
+    name: "more questions in one round than anybody has",
+    server: {
+      "tools/call": {
+        as: "json" as const,
+        body: input.replace(
+          '"a":{"method":"roots/list"}',
+          Array.from({ length: 101 }, (_, n) => `"a${n}":{"method":"roots/list"}`).join(),
+        ),
+      },
+    },
+    client: async (bench) => {
+      let begun = 0;
+      const onRoots = () => {
+        begun++;
+        return [];
+      };
+      const client = await bench.connect({ onRoots });
+      return [await settled(client.callTool("echo")), begun];
+    },
+    expect: { value: ["limit_exceeded", 0], requests: { "tools/call": 1 } },
+  })),
+  ...each(ALL, (revision) => ({
+    name: "an event within the limit in characters, and above it in bytes",
+    server: {
+      "tools/call": sse(
+        revision,
+        event(sized(5_000).replace(/ {4900,}/, (s) => "é".repeat(s.length))),
+        "hang",
+      ),
+    },
+    client: call({ limits: { messageBytes: 8_000 } }),
+    expect: { code: "limit_exceeded" },
+  })),
+  ...each(["2026-07-28", "2025-11-25"], (revision) => ({
+    name: "events without end behind the answer are neither read for long nor kept",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          event(ok),
+          {
+            repeat: event(
+              `{"jsonrpc":"2.0","method":"notifications/x","params":{"a":[${"{},".repeat(20_000)}{}]}}`,
+            ),
+            times: 20_000,
+          },
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const { text } = await client.callTool("echo");
+      await bench.freed("tools/call");
+      return text;
+    },
+    expect: { value: "ok", grown: 120 },
+  })),
+  ...each(ALL, (revision) => ({
+    name: "text without end that is read is not kept",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          {
+            repeat: event(
+              `{"jsonrpc":"2.0","method":"notifications/tool/streamContent","params":{"progressToken":$token,"content":[{"type":"text","text":"${"x".repeat(30_000)}"}]}}`,
+            ),
+            times: 6_000,
+          },
+          event(ok),
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      let length = 0;
+      for await (const text of client.callTool("echo").text()) length += text.length;
+      return length;
+    },
+    deadline: 20_000,
+    expect: { value: 180_000_002, grown: 200 },
+  })),
+  ...each(["2024-11-05"], (revision) => ({
+    name: "text without end that nobody reads yet is not kept, on a stream that cannot be slowed down",
+    server: {
+      "tools/call": sse(
+        revision,
+        [
+          {
+            repeat: event(
+              `{"jsonrpc":"2.0","method":"notifications/tool/streamContent","params":{"progressToken":$token,"content":[{"type":"text","text":"${"x".repeat(9_000)}"}]}}`,
+            ),
+            times: 20_000,
+          },
+          event(ok),
+        ],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const call = client.callTool("echo");
+      const parts = call[Symbol.asyncIterator]();
+      await call;
+      let last: string | undefined;
+      for (let next = await parts.next(); !next.done; next = await parts.next()) last = next.value.type;
+      return last;
+    },
+    deadline: 20_000,
+    expect: { value: "result", grown: 150 },
+  })),
+  ...each(STREAMABLE, () => ({
+    name: "a header of a megabyte",
+    server: { "tools/call": { as: "json" as const, headers: { "x-bomb": MB }, body: ok } },
+    client: call(),
+    expect: { code: "connect_failed" },
+  })),
+  ...each(["2025-03-26"], () => ({
+    name: "a batch of two hundred thousand messages with the answer at its end",
+    server: {
+      "tools/call": {
+        as: "sse" as const,
+        body: event(`[${'{"jsonrpc":"2.0","method":"notifications/x"},'.repeat(200_000)}${ok}]`),
+      },
+    },
+    client: call(),
+    expect: { value: OK },
+  })),
+  ...each(STREAMABLE, () => ({
+    name: "a Retry-After beyond every clock",
+    server: { "tools/call": { status: 429, headers: { "retry-after": "1000000000000" } } },
+    client: call(),
+    expect: { code: "rate_limited", requests: { "tools/call": 1 } },
+  })),
+  ...each(["2025-11-25"], () => ({
+    name: "a retry beyond every clock is as long as the call has",
+    server: { "tools/call": { as: "sse" as const, body: "retry: 999999999999999\nid: 1\ndata:\n\n" } },
+    client: async (bench) => (await bench.connect()).callTool("echo", {}, { timeout: 300 }),
+    expect: { code: "timeout", requests: { "GET resume": 0 } },
+  })),
+  ...each(["2026-07-28"], () => ({
+    name: "a state of a round nested a hundred thousand deep",
+    server: {
+      "tools/call": {
+        as: "json" as const,
+        body: input.replace('"s$n"', deep(100_000)),
+      },
+    },
+    client: async (bench) => settled((await bench.connect({ onRoots: () => [] })).callTool("echo")),
+    expect: { value: "limit_exceeded", requests: { "tools/call": [2, 20] } },
+  })),
+  ...each(["2026-07-28"], () => ({
+    name: "a listing with a tool whose schema is nested a hundred thousand deep",
+    server: {
+      "tools/list": {
+        as: "json" as const,
+        body: `{"jsonrpc":"2.0","id":$id,"result":{"tools":[{"name":"t","inputSchema":{"a":${deep(100_000)}}}]}}`,
+      },
+    },
+    client: async (bench) => (await (await bench.connect()).listTools()).length,
+    expect: { value: 1 },
   })),
   ...each(["2026-07-28"], () => ({
     name: "redirects in a circle",

@@ -271,6 +271,23 @@ export const cases: readonly Case[] = [
     client: call(),
     expect: { value: { text: "echo" }, requests: { "tools/call": 2, initialize: 2, GET: 2 } },
   })),
+  ...each(["2024-11-05"], () => ({
+    name: "one call hears that the session is gone while the stream stays open: the others are not left waiting",
+    server: {
+      "tools/call": [
+        { status: 202 },
+        { status: 404, as: "text" as const, body: "Could not find session" },
+        usual,
+      ],
+    },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const first = settled(client.callTool("a"));
+      await bench.answered(4);
+      return [(await client.callTool("b")).text, await first];
+    },
+    expect: { value: ["b", "connection_lost"], requests: { "tools/call": 3, GET: 2, initialize: 2 } },
+  })),
   // Asked to wait.
   ...[429, 503].flatMap((status) =>
     each(ALL, () => ({

@@ -1,0 +1,82 @@
+import {
+  auto,
+  type Client,
+  type ConnectOptions,
+  connect,
+  createClient,
+  httpSse,
+  streamableHttp,
+  type Transport,
+} from "mcp-rivulet";
+import { tabsCanMeet } from "../adapters/tabs.ts";
+import { Hub } from "./hub.ts";
+import { Tab } from "./tab.ts";
+
+/** Options of `connectShared`: those of `connect`, and who shares. */
+export interface SharedOptions extends ConnectOptions {
+  /**
+   * Those who give the same share one connection, and with it what the one that holds it is signed in as. Give the
+   * person's id where tabs of one origin can belong to different people. Default: those with the same URL, revision,
+   * bearer token and constant headers share.
+   */
+  readonly key?: string;
+  /** Whether this page may hold the connection for the others. False where a shared worker does. Default true. */
+  readonly lead?: boolean;
+}
+
+/**
+ * Connects like `connect`, but the tabs of an origin share one session and its HTTP connections: one tab holds
+ * them for all, and when it is closed, put away or stuck, the next does. The server is seen under the options of
+ * the tab that holds the connection, so give the same in all. Where tabs cannot find each other (an insecure
+ * context, a runtime without locks), each has a connection of its own.
+ *
+ * A call that was being sent when the tab that held the connection went rejects with `connection_lost`; others
+ * wait for the next.
+ *
+ * @param url as for `connect`.
+ * @throws McpError as `connect` does.
+ * @example
+ * ```ts
+ * const client = await connectShared("https://api.example.com/mcp", { key: user.id });
+ * ```
+ */
+export async function connectShared(url: string | URL, options: SharedOptions = {}): Promise<Client> {
+  const { key, lead = true, ...rest } = options;
+  if (!(await tabsCanMeet())) return connect(url, rest);
+  const name = `mcp-rivulet ${key ?? (await keyOf(url, rest))}`;
+  // What an earlier negotiation found is for the one that negotiates.
+  const { transport: kind, verdict, signal: _, ...all } = rest;
+  // Extensions work for the client that the application has; this one only has to declare them.
+  const own = { ...all, extensions: all.extensions?.map(({ declares }) => ({ declares })) };
+  const tab = new Tab(
+    name,
+    lead
+      ? (id, known) =>
+          new Hub(id, name, transportOf(url, kind, own), (transport) =>
+            createClient({ ...own, verdict: known ?? verdict, transport }),
+          )
+      : undefined,
+  );
+  return connect(url, { ...rest, verdict: undefined, transport: tab });
+}
+
+function transportOf(
+  url: string | URL,
+  kind: ConnectOptions["transport"],
+  options: ConnectOptions,
+): Transport {
+  if (typeof kind === "object") return kind;
+  return (kind === "streamable-http" ? streamableHttp : kind === "http-sse" ? httpSse : auto)(url, options);
+}
+
+/** Two that show the server different credentials must not share, as far as that can be seen from here. */
+async function keyOf(url: string | URL, { auth, headers, protocolVersion }: ConnectOptions): Promise<string> {
+  const shown = [
+    String(url),
+    protocolVersion,
+    typeof auth === "string" ? auth : !!auth,
+    typeof headers === "function" || [...new Headers(headers)],
+  ];
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(shown)));
+  return `${url} ${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}

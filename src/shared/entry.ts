@@ -1,0 +1,49 @@
+import { McpError } from "../core/errors.ts";
+import { Channel } from "../core/flow/channel.ts";
+import type { Message } from "../core/types.ts";
+import { isMessage, isResponse } from "../core/wire/jsonrpc.ts";
+import { type ToSend, type ToTab, unpack } from "./protocol.ts";
+
+/** What a tab hears about one message of its own. */
+export type AboutOne = Extract<ToTab, { readonly n: number }>;
+
+/** A message that a tab wants sent, and what has become of it. */
+export class Entry {
+  readonly said: ToSend;
+  /** As many as may be on their way unread, or a few that nobody waits with. */
+  readonly replies: Channel<Message> = new Channel(Number.POSITIVE_INFINITY, (queue) => queue);
+  readonly #onActivity: (() => void) | undefined;
+  /** `kept` until somebody holds the connection; `sent` once it may have run. */
+  stage: "kept" | "posted" | "got" | "sent" | "over" = "kept";
+
+  constructor(said: ToSend, onActivity: (() => void) | undefined) {
+    this.said = said;
+    this.#onActivity = onActivity;
+  }
+
+  /** Takes news of it. Returns what it failed with, if that is the news. */
+  take(said: AboutOne): Error | undefined {
+    if (said.type === "active") this.#onActivity?.();
+    else if (said.type === "sent") this.stage = "sent";
+    else if (said.type === "got") {
+      if (this.stage === "posted") this.stage = "got";
+    } else if (said.type === "reply") {
+      if (!isMessage(said.message)) return undefined;
+      if (isResponse(said.message)) this.stage = "over";
+      this.replies.push(said.message);
+    } else {
+      this.stage = "over";
+      const reason = said.error && unpack(said.error);
+      this.replies.end(reason && { reason });
+      return reason;
+    }
+    return undefined;
+  }
+
+  /** Whoever was sending it is gone. */
+  lose(): void {
+    this.stage = "over";
+    const said = "The page that held the shared connection is gone; the request may have run.";
+    this.replies.end({ reason: new McpError("connection_lost", said) });
+  }
+}

@@ -1,0 +1,287 @@
+import type { Client } from "mcp-rivulet";
+import { type Line, openLine, whenFree } from "../adapters/tabs.ts";
+import { isMcpError } from "../core/errors.ts";
+import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import type { SendOptions, Transport } from "../core/ports.ts";
+import { Correlator } from "../core/session/correlator.ts";
+import type { Message, RequestId, RpcRequest, RpcResponse, ServerInfo } from "../core/types.ts";
+import { HEADER } from "../core/wire/headers.ts";
+import { isNotification, isObject, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
+import { eraOf } from "../core/wire/versions.ts";
+import { Forwarded, type Peer } from "./forwarded.ts";
+import { introduce, messageOf, tapped } from "./handshake.ts";
+import { isLetter, pack, type ToAll, type ToHub, type ToSend, type ToTab } from "./protocol.ts";
+
+/** Ids of the messages of tabs start here. Those of the client that keeps the session are far below. */
+const FIRST_ID = 1_000_000;
+
+/**
+ * Holds the connection for all tabs. A client of its own finds out how the server is reached, opens the session
+ * and renews it; beside it, the messages of the tabs travel over the same transport.
+ */
+export class Hub {
+  readonly #id: string;
+  readonly #key: string;
+  readonly #upstream: Transport;
+  readonly #client: Client;
+  readonly #all: Line;
+  readonly #peers: Map<string, Peer & { forget(): void }> = new Map();
+  readonly #correlator: Correlator = new Correlator();
+  /** Questions of the server that a person in one of the tabs is asked. */
+  readonly #asked: Map<RequestId, { readonly peer: Peer; readonly answered: Deferred<void> }> = new Map();
+  #ids = FIRST_ID;
+  /** How many times over no clock should run. */
+  #holds = 0;
+  #authorizing: Deferred<void> | undefined;
+  #renewing: Promise<void> | undefined;
+
+  /**
+   * @param id of the tab it runs in.
+   * @param key what those who share have in common.
+   * @param open makes the client of a transport.
+   */
+  constructor(id: string, key: string, upstream: Transport, open: (transport: Transport) => Client) {
+    this.#id = id;
+    this.#key = key;
+    this.#upstream = upstream;
+    this.#client = open(tapped(upstream, (message) => this.#route(message)));
+    this.#client.on("status", (status) => {
+      this.#authorizing?.resolve();
+      this.#authorizing = undefined;
+      if (status === "authorizing") {
+        this.#authorizing = deferred();
+        this.#hold(this.#authorizing.promise);
+      } else if (status === "reconnecting" || status === "idle") {
+        for (const { answered } of this.#asked.values()) answered.resolve();
+        this.#asked.clear();
+        this.#tell({ type: "lost" });
+      }
+    });
+    this.#client.on("error", (error) => this.#tell({ type: "report", error: pack(error) }));
+    this.#all = openLine(key, (data) => {
+      const { type, from, visible } = (isObject(data) ? data : {}) as Partial<ToAll & { type: "hello" }>;
+      if (type === "hello" && typeof from === "string" && from !== id) this.#meet(from, visible === true);
+    });
+    this.#all.post({ type: "who" } satisfies ToAll);
+  }
+
+  /** Takes in a tab: this one, or one that is reached by a line of its own. */
+  admit(id: string, visible: boolean, post: Peer["post"], forget: () => void = () => {}): void {
+    this.#peers.get(id)?.forget();
+    this.#peers.set(id, { id, visible, post, forget, calls: new Map() });
+    post({ type: "welcome", asking: this.#holds > 0 });
+  }
+
+  #meet(id: string, visible: boolean): void {
+    // It says hello again when it is asked who is there; it is the same tab.
+    if (this.#peers.has(id)) return;
+    const line = openLine(`${this.#key} ${id}`, (data) => {
+      if (isLetter<ToHub>(data, this.#id) && data.from === id) this.receive(id, data);
+    });
+    const free = whenFree(`${this.#key} ${id}`, () => this.#forget(id));
+    this.admit(
+      id,
+      visible,
+      (said) => line.post({ ...said, from: this.#id, to: id }),
+      () => {
+        free();
+        line.close();
+      },
+    );
+  }
+
+  receive(id: string, said: ToHub): void {
+    const peer = this.#peers.get(id);
+    if (!peer) return;
+    if (said.type === "send") this.#take(peer, said);
+    else if (said.type === "more") peer.calls.get(said.n)?.more(said.count);
+    else if (said.type === "drop") this.#drop(peer.calls.get(said.n));
+    else if (said.type === "seen") peer.visible = said.visible;
+    else if (said.type === "bye") this.#forget(id);
+  }
+
+  /** Ends the connection. The tabs look for another to hold it. */
+  async close(): Promise<void> {
+    this.#tell({ type: "bye" });
+    for (const { calls, forget } of this.#peers.values()) {
+      for (const { controller } of calls.values()) controller.abort();
+      forget();
+    }
+    this.#peers.clear();
+    this.#all.close();
+    await this.#client.close();
+  }
+
+  #forget(id: string): void {
+    const peer = this.#peers.get(id);
+    if (!peer) return;
+    this.#peers.delete(id);
+    peer.forget();
+    for (const call of [...peer.calls.values()]) this.#drop(call);
+    for (const [asked, { peer: one, answered }] of this.#asked) {
+      if (one !== peer) continue;
+      // Nobody is left to ask; what the question was about may have gone with the tab.
+      const error = { code: -32000, message: "The page that was asked is gone." };
+      this.#post({ jsonrpc: "2.0", id: asked, error });
+      this.#asked.delete(asked);
+      answered.resolve();
+    }
+  }
+
+  #tell(said: ToTab, except?: Peer): void {
+    for (const peer of this.#peers.values()) if (peer !== except) peer.post(said);
+  }
+
+  /** Stops the clocks of all tabs until a person has answered. */
+  #hold(answered: Promise<unknown>): void {
+    const end = () => {
+      if (--this.#holds === 0) this.#tell({ type: "asking", on: false });
+    };
+    if (this.#holds++ === 0) this.#tell({ type: "asking", on: true });
+    answered.then(end, end);
+  }
+
+  /** Sends a message of a tab, when there is a session, and hands its replies back. */
+  async #take(peer: Peer, said: ToSend): Promise<void> {
+    const { n, handshake, until = Date.now() } = said;
+    const message = messageOf(said);
+    if (Date.now() > until || !message) return;
+    const call = new Forwarded(peer, said, message, ++this.#ids);
+    const { signal } = call.controller;
+    peer.calls.set(n, call);
+    try {
+      if (this.#renewing || this.#client.status !== "ready") {
+        peer.post({ type: "got", n });
+        await this.#renewing;
+        await this.#client.connect({ signal });
+      }
+      if (signal.aborted) return;
+      if (handshake) {
+        const server = this.#client.server as ServerInfo;
+        peer.post({
+          type: "reply",
+          n,
+          message: introduce(message as RpcRequest, server),
+          server: server.verdict,
+        });
+      } else await this.#forward(call, said);
+      if (!handshake && !call.answered) peer.post({ type: "end", n });
+    } catch (error) {
+      if (isMcpError(error, "session_expired")) this.#renew();
+      if (!signal.aborted)
+        peer.post({ type: "end", n, error: pack(error, handshake ? "sharing" : undefined) });
+    } finally {
+      peer.calls.delete(n);
+    }
+  }
+
+  async #forward(call: Forwarded, { n, reconnect }: ToSend): Promise<void> {
+    const { peer, message, headers, controller } = call;
+    const asked = isResponse(message) && this.#asked.get(message.id as RequestId);
+    // Only who was asked may answer.
+    if (asked !== false && asked?.peer !== peer) return;
+    // Said before it is so: a page that ends between the two leaves a call that may have run.
+    peer.post({ type: "sent", n });
+    call.sent = true;
+    if (isRequest(message)) this.#correlator.add(call);
+    try {
+      const replies = this.#upstream.send(message, {
+        ...{ headers, reconnect, signal: controller.signal },
+        onActivity: () => peer.post({ type: "active", n }),
+        onError: (error) => peer.post({ type: "report", error: pack(error) }),
+        asking: (answered) => this.#hold(answered),
+      });
+      for await (const reply of replies) {
+        call.answered ||= call.answers(reply);
+        if (isRequest(reply)) this.#asked.set(reply.id, { peer, answered: deferred() });
+        // Of a change everybody should hear, wherever the server says it.
+        else if (isNotification(reply) && reply.method.endsWith("/list_changed")) {
+          this.#tell({ type: "say", message: reply }, peer);
+        }
+        peer.post({ type: "reply", n, message: call.told(reply) });
+        if (call.answered || controller.signal.aborted) return;
+        const room = call.room();
+        if (room) await room;
+      }
+      if (!asked) return;
+      this.#asked.delete((message as RpcResponse).id as RequestId);
+      asked.answered.resolve();
+    } catch (error) {
+      // Its answer came on the stream that all share.
+      if (!call.answered) throw error;
+    } finally {
+      this.#correlator.delete(call);
+    }
+  }
+
+  /** Nobody waits for it: the server is told, unless the end of its stream says so. */
+  #drop(call: Forwarded | undefined): void {
+    if (!call) return;
+    const { pending, controller, headers, id } = call;
+    controller.abort();
+    const { shared } = this.#upstream;
+    if (!pending || !(shared || eraOf(this.#client.server?.protocolVersion ?? "") === "legacy")) return;
+    const version = headers?.[HEADER.version];
+    this.#post(
+      notification("notifications/cancelled", { requestId: id, reason: "cancelled" }),
+      version ? { [HEADER.version]: version } : undefined,
+    );
+  }
+
+  /** Sends what nobody waits for. */
+  async #post(message: Message, headers?: SendOptions["headers"]): Promise<void> {
+    try {
+      const { signal } = new AbortController();
+      for await (const _ of this.#upstream.send(message, { signal, headers })) return;
+    } catch (error) {
+      this.#tell({ type: "report", error: pack(error) });
+    }
+  }
+
+  /** Has the client see for itself that the session is gone, and open another. */
+  #renew(): void {
+    this.#renewing ??= this.#client
+      .ping()
+      .catch(() => {})
+      .then(() => {
+        this.#renewing = undefined;
+      });
+  }
+
+  /** Hands a message of a shared stream to whom it is for. False when that is the client that keeps the session. */
+  #route(message: Message): boolean {
+    if (isRequest(message)) return this.#ask(message);
+    const pending = this.#correlator.find(message);
+    if (pending) pending.deliver(message);
+    else if (isNotification(message)) {
+      const { params } = message;
+      // Several tabs may have called this tool. None of them is to take it for the output of its own call.
+      const said =
+        params?.toolName === undefined ? message : { ...message, params: { ...params, progressToken: null } };
+      this.#tell({ type: "say", message: said });
+    }
+    return !!pending;
+  }
+
+  /**
+   * A question for a person goes to the tab with calls in flight, since one of them brought it about; of several
+   * to one that is seen, and of those to the one that called last.
+   */
+  #ask(message: RpcRequest): boolean {
+    if (!/^(elicitation\/create|sampling\/createMessage)$/.test(message.method)) return false;
+    const peers = [...this.#peers.values()];
+    const latest = ({ calls }: Peer) =>
+      Math.max(0, ...[...calls.values()].map(({ pending, id }) => (pending ? +id : 0)));
+    const callers = peers.filter(latest);
+    const [peer] = (callers.length > 0 ? callers : peers).sort(
+      (a, b) => +b.visible - +a.visible || latest(b) - latest(a),
+    );
+    if (!peer) return false;
+    const answered = deferred<void>();
+    this.#asked.set(message.id, { peer, answered });
+    // The call it belongs to may be another tab's.
+    if (callers.length > 1) this.#hold(answered.promise);
+    peer.post({ type: "say", message });
+    return true;
+  }
+}

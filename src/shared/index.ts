@@ -1,0 +1,1 @@
+export { connectShared, type SharedOptions } from "./connect-shared.ts";
