@@ -6,6 +6,7 @@ import { eraOf } from "../core/wire/versions.ts";
 import { around } from "./around.ts";
 import type { Extension } from "./options.ts";
 
+/** What {@link cache} takes. */
 export interface CacheOptions {
   /** Most results that are kept, each page of a list being one. Default 100; the one not used longest goes first. */
   readonly entries?: number;

@@ -7,13 +7,10 @@ import type {
   JsonObject,
   LogLevel,
   Message,
-  Prompt,
-  Resource,
   RpcNotification,
   ServerInfo,
   Status,
   Tool,
-  ToolAnnotations,
   ToolEvent,
   Verdict,
 } from "../core/types.ts";
@@ -294,5 +291,3 @@ export interface ClientEvents {
   /** Every wire message, for developer tools. */
   message: { readonly direction: "in" | "out"; readonly message: Message };
 }
-
-export type { Prompt, Resource, Tool, ToolAnnotations };

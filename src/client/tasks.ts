@@ -21,6 +21,7 @@ import { around } from "./around.ts";
 import type { Client, ToolCall } from "./client.ts";
 import type { CallOptions, ExtendedCall, ExtendedClient, Extension, ExtensionHost } from "./options.ts";
 
+/** What {@link tasks} takes. */
 export interface TasksOptions {
   /**
    * Milliseconds the server is asked to keep a task, on 2025-11-25. Default: as it likes. Since 2026-07-28 the

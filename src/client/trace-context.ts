@@ -4,14 +4,19 @@ import type { Extension } from "./options.ts";
 
 /** Where a request stands in a trace, in the formats of W3C Trace Context and W3C Baggage. */
 export interface TraceFields {
+  /** Which trace and span the request belongs to, as W3C Trace Context has it. */
   readonly traceparent?: string;
+  /** What tracing systems add, as W3C Trace Context has it. */
   readonly tracestate?: string;
+  /** What goes along with the trace, as W3C Baggage has it. */
   readonly baggage?: string;
 }
 
 /** The part of `@opentelemetry/api` that is used: pass the module's `context` and `propagation`, or all of it. */
 export interface OpenTelemetry<Context = unknown> {
+  /** Where it is known what goes on. */
   readonly context: { active(): Context };
+  /** Writes that down in headers. */
   readonly propagation: { inject(context: Context, carrier: object): void };
 }
 

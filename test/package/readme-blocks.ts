@@ -1,5 +1,5 @@
 // The code blocks of a Markdown file, type-checked as a reader would use them.
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import ts from "typescript";
 
 export interface Block {
@@ -92,7 +92,9 @@ export function checkBlocks(file: string, blocks: readonly Block[], prelude: str
       ? [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
       : [];
   });
-  return [...program.getGlobalDiagnostics(), ...checked].map((diagnostic) => describe(diagnostic, byName));
+  return [...program.getGlobalDiagnostics(), ...checked].map((diagnostic) =>
+    describe(diagnostic, byName, basename(file)),
+  );
 }
 
 function exportedNames(source: ts.SourceFile): string[] {
@@ -124,11 +126,11 @@ function declaredNames(
   return names;
 }
 
-function describe(diagnostic: ts.Diagnostic, blocks: ReadonlyMap<string, Block>): string {
+function describe(diagnostic: ts.Diagnostic, blocks: ReadonlyMap<string, Block>, name: string): string {
   const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n");
   const { file, start = 0 } = diagnostic;
   if (!file) return message;
   const { line } = file.getLineAndCharacterOfPosition(start);
   const block = blocks.get(file.fileName);
-  return block ? `README.md:${block.line + line} ${message}` : `${file.fileName}:${line + 1} ${message}`;
+  return block ? `${name}:${block.line + line} ${message}` : `${file.fileName}:${line + 1} ${message}`;
 }

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "./bundle.ts";
 import { checkBlocks, extractBlocks } from "./readme-blocks.ts";
 
 const file = join(root, "README.md");
+const recipes = join(root, "docs/recipes");
 const prelude = join(root, "test/package/readme-prelude.ts");
 const check = (markdown: string): string[] => checkBlocks(file, extractBlocks(markdown), prelude, root);
 
@@ -12,6 +13,38 @@ it("compiles every code block of the README", () => {
   const markdown = readFileSync(file, "utf8");
   expect(extractBlocks(markdown).length).toBeGreaterThanOrEqual(3);
   expect(check(markdown)).toEqual([]);
+});
+
+it.each(readdirSync(recipes))("compiles the code of the recipe %s", (name) => {
+  const path = join(recipes, name);
+  const blocks = extractBlocks(readFileSync(path, "utf8"));
+  expect(blocks.length).toBeGreaterThanOrEqual(1);
+  expect(checkBlocks(path, blocks, prelude, root)).toEqual([]);
+});
+
+it.each(["README.md", "CONTRIBUTING.md", "llms.txt", "src/ARCHITECTURE.md"])(
+  "%s points only at files there are",
+  (name) => {
+    const text = readFileSync(join(root, name), "utf8");
+    const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = ""]) => join(dirname(name), link));
+    const named = [...text.matchAll(/`((?:test|src|demo|docs|\.ci|\.github)\/[\w./-]+)`/g)].map(
+      ([, path = ""]) => path,
+    );
+    // What `npm run docs` makes is not in the repository.
+    const made = new Set(["docs/api"]);
+    const paths = [...links, ...named].filter((path) => !made.has(path));
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  },
+);
+
+it("llms.txt names only what there is", () => {
+  const code = (readFileSync(join(root, "llms.txt"), "utf8").match(/`[^`]+`/g) ?? []).join(" ");
+  const names = new Set(code.replace(/"[^"]*"/g, "").match(/\b[a-z]+[A-Z]\w*|\bMcp\w+/g));
+  const api = ["index", "oauth"].map((entry) =>
+    readFileSync(join(root, `test/artifact/api/${entry}.txt`), "utf8"),
+  );
+  expect(names.size).toBeGreaterThan(10);
+  expect([...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(api.join("\n")))).toEqual([]);
 });
 
 const fenced = (language: string, ...code: string[]): string =>

@@ -3,7 +3,6 @@ import type { SpawnOptions } from "node:child_process";
 export type ToolName =
   | "attw"
   | "bun"
-  | "changeset"
   | "deno"
   | "knip"
   | "node20"

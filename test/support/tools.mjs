@@ -21,7 +21,6 @@ const node = `node-${platform === "win32" ? "win" : platform}-${arch}`;
 export const tools = {
   attw: ["@arethetypeswrong/cli@0.18.5", "dist/index.js"],
   bun: [`@oven/bun-${platform === "win32" ? "windows" : platform}-${cpu}@1.4.5`, `bin/bun${exe}`],
-  changeset: ["@changesets/cli@3.0.3", "bin.js"],
   deno: [`@deno/${deno}@2.9.6`, `deno${exe}`],
   knip: ["knip@6.44.2", "bin/knip.js"],
   node20: [`${node}@20.20.2`, `bin/node${exe}`],
