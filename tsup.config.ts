@@ -1,4 +1,19 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
+
+/** What pages load without a bundler: the script tag, and the ES module of the same names. */
+const cdn = ["mcp-rivulet.global.js", "mcp-rivulet.mjs"];
+
+/** For `integrity`, so that a page runs this very build or nothing. */
+function printHashes(): void {
+  for (const name of cdn) {
+    const hash = createHash("sha384")
+      .update(readFileSync(`dist/${name}`))
+      .digest("base64");
+    console.log(`integrity of ${name}: sha384-${hash}`);
+  }
+}
 
 export default defineConfig([
   {
@@ -25,7 +40,9 @@ export default defineConfig([
   },
   {
     entry: { "mcp-rivulet": "src/cdn.ts" },
-    format: ["iife"],
+    format: ["iife", "esm"],
+    outExtension: ({ format }) => ({ js: format === "esm" ? ".mjs" : ".global.js" }),
+    onSuccess: async () => printHashes(),
     globalName: "McpRivulet",
     target: "es2022",
     platform: "browser",

@@ -1,3 +1,4 @@
+export type { EventSourceLike } from "./adapters/event-source.ts";
 export type { Fetch } from "./adapters/fetch.ts";
 export type { RequestCall } from "./client/call.ts";
 export type { Client, ToolCall } from "./client/client.ts";

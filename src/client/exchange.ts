@@ -117,9 +117,8 @@ export class Exchange<T> implements Pending, InFlight {
     const host = this.#host;
     const { codec } = this.#spec;
     let { retry = 0 } = this.#options;
-    let waits = 0;
     let renewed = false;
-    let generation = 0;
+    let [waits, generation] = [0, 0];
     while (!this.#settled) {
       try {
         if (!codec) {

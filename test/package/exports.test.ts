@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,6 +43,8 @@ const packed = [
   "dist/index.js.map",
   "dist/mcp-rivulet.global.js",
   "dist/mcp-rivulet.global.js.map",
+  "dist/mcp-rivulet.mjs",
+  "dist/mcp-rivulet.mjs.map",
   "dist/oauth.cjs",
   "dist/oauth.cjs.map",
   "dist/oauth.d.cts",
@@ -68,6 +71,7 @@ beforeAll(() => {
   const archive = join(project, `mcp-rivulet-${manifest.version}.tgz`);
   run("tar", ["-xzf", archive, "--strip-components=1", "-C", installed], project);
   for (const dependency of Object.keys(manifest.dependencies)) {
+    mkdirSync(join(project, "node_modules", dependency, ".."), { recursive: true });
     symlinkSync(join(root, "node_modules", dependency), join(project, "node_modules", dependency));
   }
 });
@@ -109,6 +113,14 @@ describe("the packed package", () => {
     // A bare context: no fetch, no timers, no window. Loading the script must not need them.
     const result = runInNewContext(`${script}\nObject.keys(McpRivulet).sort().join(" ")`, {});
     expect(result.split(" ")).toEqual(names);
+  });
+
+  it("gives module scripts the same names from one file that needs no other", () => {
+    const module = join(installed, "dist/mcp-rivulet.mjs");
+    expect(readFileSync(module, "utf8")).not.toMatch(/\bimport\b\s*[("'{*]|\bfrom\s*["']/);
+    const print = "console.log(JSON.stringify(Object.keys(m).sort()))";
+    const script = `import * as m from ${JSON.stringify(pathToFileURL(module).href)}; ${print}`;
+    expect(JSON.parse(run(process.execPath, ["--input-type=module", "-e", script], project))).toEqual(names);
   });
 
   it.each([
