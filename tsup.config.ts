@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
 const common: Options = { target: "es2022", treeshake: false, splitting: false, sourcemap: true };
@@ -29,6 +31,19 @@ const entryWith = (
   }),
 ];
 
+/** What pages load without a bundler: the script tag, and the ES module of the same names. */
+const cdn = ["mcp-rivulet.global.js", "mcp-rivulet.mjs"];
+
+/** For `integrity`, so that a page runs this very build or nothing. */
+function printHashes(): void {
+  for (const name of cdn) {
+    const hash = createHash("sha384")
+      .update(readFileSync(`dist/${name}`))
+      .digest("base64");
+    console.log(`integrity of ${name}: sha384-${hash}`);
+  }
+}
+
 export default defineConfig([
   ...entryWith(
     "url-template",
@@ -49,7 +64,9 @@ export default defineConfig([
   {
     ...common,
     entry: { "mcp-rivulet": "src/cdn.ts" },
-    format: ["iife"],
+    format: ["iife", "esm"],
+    outExtension: ({ format }) => ({ js: format === "esm" ? ".mjs" : ".global.js" }),
+    onSuccess: async () => printHashes(),
     globalName: "McpRivulet",
     platform: "browser",
     minify: true,

@@ -1,3 +1,4 @@
+export type { EventSourceLike } from "./adapters/event-source.ts";
 export type { Fetch } from "./adapters/fetch.ts";
 export { around } from "./client/around.ts";
 export { type CacheOptions, cache } from "./client/cache.ts";

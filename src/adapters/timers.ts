@@ -11,12 +11,12 @@ const STALL_MS = 2000;
 /** Milliseconds of sleep, which the monotonic clock of many platforms does not count. */
 let slept = 0;
 /** How far the clock on the wall is ahead of it: while the machine sleeps, that one goes on. */
-let ahead = Number.NaN;
+let ahead: number | undefined;
 
 export const clock: Clock = {
   now() {
     const now = performance.now();
-    const gain = Date.now() - now - ahead;
+    const gain = Date.now() - now - (ahead as number);
     ahead = Date.now() - now;
     if (gain > STALL_MS) slept += gain;
     return now + slept;

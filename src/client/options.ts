@@ -1,3 +1,4 @@
+import type { EventSourceLike } from "../adapters/event-source.ts";
 import type { Fetch } from "../adapters/fetch.ts";
 import type { ReconnectPolicy } from "../core/flow/backoff.ts";
 import type { AbortSignalLike, AuthProvider, Transport, Validator } from "../core/ports.ts";
@@ -264,6 +265,12 @@ export interface ConnectOptions extends ClientOptions {
   readonly auth?: AuthProvider | string;
   /** Used in place of the platform's `fetch`. */
   readonly fetch?: Fetch;
+  /**
+   * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET
+   * stream of a server of 2025-03-26 without sessions. All else is `fetch`. With `headers` or `auth`, opening
+   * such a stream is refused (`capability_missing`).
+   */
+  readonly EventSource?: EventSourceLike;
   /** Whether the browser sends cookies. Default `"omit"`. */
   readonly credentials?: RequestCredentials;
   /** Stops connecting; `connect` then rejects with the signal's reason. */

@@ -1,3 +1,4 @@
+import { type EventSourceLike, withEventSource } from "../adapters/event-source.ts";
 import { readText } from "../adapters/event-stream.ts";
 import {
   answers,
@@ -9,7 +10,7 @@ import {
   platformFetch,
   shownUrl,
 } from "../adapters/fetch.ts";
-import { type ErrorCode, McpError, quote } from "../core/errors.ts";
+import { type ErrorCode, isMcpError, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
@@ -23,6 +24,11 @@ export interface HttpOptions {
   readonly auth?: AuthProvider | string;
   /** Used in place of the platform's `fetch`. */
   readonly fetch?: Fetch;
+  /**
+   * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET
+   * stream of a server of 2025-03-26 without sessions. All else is `fetch`.
+   */
+  readonly EventSource?: EventSourceLike;
   /** Whether the browser sends cookies. Default `"omit"`. */
   readonly credentials?: RequestCredentials;
   /** Bounds of what a server can make the client hold. */
@@ -57,7 +63,9 @@ const MAX_REDIRECTS = 5;
 const MAX_CREDENTIALS = 3;
 
 export function createHttp(options: HttpOptions): Http {
-  const { headers, auth, credentials = "omit", fetch = platformFetch, limits } = options;
+  const { headers, auth, credentials = "omit", limits, EventSource } = options;
+  const given = options.fetch ?? platformFetch;
+  const fetch = EventSource ? withEventSource(EventSource, given) : given;
   /** Headers that an answer has shown to be allowed. */
   const allowed: HeaderMap = {};
   /** Where a page found what redirects: it is not told where to, and only the trailing slash is worth a guess. */
@@ -65,10 +73,10 @@ export function createHttp(options: HttpOptions): Http {
 
   async function headersFor(url: string, method: string, own: HeaderMap): Promise<HeaderMap> {
     const all: HeaderMap = {};
-    const given = typeof headers === "function" ? await headers() : headers;
+    const custom = typeof headers === "function" ? await headers() : headers;
     // The protocol's own are never the caller's, not even where it sends none.
     try {
-      for (const [name, value] of new Headers(given)) {
+      for (const [name, value] of new Headers(custom)) {
         if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
       }
     } catch (error) {
@@ -108,6 +116,7 @@ export function createHttp(options: HttpOptions): Http {
         keepalive: method === "DELETE",
       };
       const response = await fetch(url, init).catch(async (error) => {
+        if (isMcpError(error)) throw error;
         const names = Object.keys(all).filter((name) => !(name in allowed));
         const there = pageElsewhere(url) && names.length > 0 && (await answers(fetch, url, signal));
         throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);

@@ -152,7 +152,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         const { code, retryAfterMs = retry } = error as McpError;
         // Only what the network did may be over on the next attempt.
         if (code && (posting || (code !== "connect_failed" && code !== "rate_limited"))) {
-          if (posting || code === "limit_exceeded") throw error;
+          if (posting || /^(limit|capab)/.test(code)) throw error;
           // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
           if (message || attempts) throw lost(target, error);
           return;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,7 +25,7 @@ describe("the tarball", () => {
     const built = entries.flatMap((entry) =>
       ["cjs", "cjs.map", "d.cts", "d.ts", "js", "js.map"].map((end) => `dist/${nameOf(entry)}.${end}`),
     );
-    const script = ["dist/mcp-rivulet.global.js", "dist/mcp-rivulet.global.js.map"];
+    const script = ["global.js", "global.js.map", "mjs", "mjs.map"].map((end) => `dist/mcp-rivulet.${end}`);
     const files = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...built, ...script];
     const { stdout } = await run("tar", ["-tzf", packed.tarball]);
     expect(stdout.trim().split("\n").sort()).toEqual(files.map((path) => `package/${path}`).sort());
@@ -111,6 +112,23 @@ describe("the script for the script tag", () => {
       names.filter((name) => !notInScript.includes(name)),
     );
   });
+
+  it("is there as a module with the same names, which imports nothing", async () => {
+    const file = join(packed.installed, "dist/mcp-rivulet.mjs");
+    expect(readFileSync(file, "utf8")).not.toMatch(/^\s*(import|export .* from)\b/m);
+    const names = declaredValues(join(packed.installed, "dist/index.d.ts"));
+    expect(Object.keys(await import(/* @vite-ignore */ pathToFileURL(file).href)).sort()).toEqual(
+      names.filter((name) => !notInScript.includes(name)),
+    );
+  });
+});
+
+it("the entry for sharing runs the client that the application has", () => {
+  for (const file of ["shared.js", "shared.cjs"]) {
+    const code = readFileSync(join(packed.installed, "dist", file), "utf8");
+    expect(code).toMatch(/(from |require\()"mcp-rivulet"/);
+    expect(code, "a client of its own").not.toContain("class RivuletClient");
+  }
 });
 
 it("is licensed, described and typed where registries look for it", () => {

@@ -233,3 +233,29 @@ describe("a page that is left and come back to", () => {
     await expect.poll(() => count(proxy, "DELETE")).toBe(1);
   });
 });
+
+describe("the browser's own EventSource", () => {
+  it("carries HTTP+SSE", async () => {
+    const server = own(await startGated("2024-11-05"));
+    const proxy = own(await startProxy(server.origin, corsHeaders));
+    const outcome = page.evaluate(
+      async (url) => {
+        const { rivulet } = window as unknown as Globals;
+        const opened: string[] = [];
+        class Counting extends EventSource {
+          constructor(url: string, options: EventSourceInit) {
+            super(url, options);
+            opened.push(url);
+          }
+        }
+        const client = await rivulet.connect(url, { EventSource: Counting, transport: "http-sse" });
+        const { text } = await client.callTool("echo", { message: "first\nsecond" });
+        await client.close();
+        return [text, opened];
+      },
+      server.url.replace(server.origin, proxy.origin),
+    );
+    expect(await outcome).toEqual(["first\nsecond", [`${proxy.origin}/sse`]]);
+    await proxy.freed("GET");
+  });
+});
