@@ -35,7 +35,7 @@ export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
           places.push({ at: property, path: path && path.length < MAX_DEPTH ? [...path, name] : undefined });
         }
       } else if (key !== "x-mcp-header") {
-        if (!DATA.includes(key)) places.push({ at: value });
+        if (typeof value === "object" && !DATA.includes(key)) places.push({ at: value });
       } else {
         if (!path?.length) return "x-mcp-header is not on a parameter";
         if (typeof value !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(value))
