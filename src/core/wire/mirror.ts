@@ -25,8 +25,7 @@ export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
   // A list, not recursion: a schema may be nested deeper than a stack. Without a path, a place is not reached
   // "via a chain consisting solely of properties keys".
   const places: { readonly at: unknown; readonly path?: readonly string[] }[] = [{ at: schema, path: [] }];
-  for (let place = places.pop(); place; place = places.pop()) {
-    const { at, path } = place;
+  for (const { at, path } of places) {
     if (Array.isArray(at)) for (const member of at) places.push({ at: member });
     if (!isObject(at)) continue;
     for (const [key, value] of Object.entries(at)) {
