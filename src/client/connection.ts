@@ -22,9 +22,9 @@ import { closed } from "./refused.ts";
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
-  readonly options: CreateClientOptions;
-  readonly transport: Transport;
-  readonly identity: Identity;
+  declare readonly options: CreateClientOptions;
+  declare readonly transport: Transport;
+  declare readonly identity: Identity;
   readonly emitter: Emitter<ClientEvents> = new Emitter(() => this.inbound.attend());
   readonly correlator: Correlator = new Correlator();
   readonly mirrors: Mirrors = new Mirrors();
@@ -38,17 +38,17 @@ export class Connection implements Host {
     }
   });
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
-  readonly key: string;
-  readonly timeout: number;
-  patience: number;
-  readonly messageBytes: number;
-  readonly queuedEvents: number;
-  readonly reconnect: ReconnectPolicy | undefined;
+  declare readonly key: string;
+  declare readonly timeout: number;
+  declare patience: number;
+  declare readonly messageBytes: number;
+  declare readonly queuedEvents: number;
+  declare readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
-  codec: Codec;
-  server: Host["server"];
-  logLevel: LogLevel | undefined;
+  declare codec: Codec;
+  declare server: Host["server"];
+  declare logLevel: LogLevel | undefined;
   #ids = 0;
   #ready: Deferred<void> | undefined;
   #failure: unknown;
