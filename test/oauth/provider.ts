@@ -1,5 +1,5 @@
 // A real authorization server (oidc-provider), a real MCP server behind it, and the page of an application.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -40,7 +40,14 @@ const readBody = async (req: IncomingMessage): Promise<string> => {
   return text;
 };
 
-export async function startSite(page: string): Promise<Site> {
+export interface SiteOptions {
+  /** Clients that are registered by hand. */
+  readonly clients?: readonly object[];
+  /** Bind tokens to keys, with nonces in the proofs, at both servers. */
+  readonly dpop?: boolean;
+}
+
+export async function startSite(page: string, options: SiteOptions = {}): Promise<Site> {
   const grants: string[] = [];
   const expired = new Set<string>();
   const issued = new Set<string>();
@@ -59,6 +66,8 @@ export async function startSite(page: string): Promise<Site> {
   // @ts-expect-error: the package has no types of its own.
   const { default: Provider } = await import("oidc-provider");
   const provider = new Provider(as.origin, {
+    clients: options.clients ?? [],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
     scopes: ["openid", "offline_access", "mcp:use", "mcp:write"],
     clientBasedCORS: () => true,
     pkce: { required: () => true },
@@ -66,6 +75,10 @@ export async function startSite(page: string): Promise<Site> {
     features: {
       registration: { enabled: true },
       revocation: { enabled: true },
+      clientCredentials: { enabled: true },
+      dPoP: options.dpop
+        ? { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true }
+        : { enabled: false },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: () => ({
