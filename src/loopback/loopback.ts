@@ -16,6 +16,8 @@ export interface LoopbackOptions {
 /** Who gets the next request for the redirect URI. */
 interface Listening {
   readonly server: Server;
+  /** Until when somebody waits. */
+  timer?: NodeJS.Timeout;
   /** Takes the callback URL; false when it is not the one that is waited for. */
   take?: (callback: URL, response: ServerResponse) => boolean;
 }
@@ -56,38 +58,24 @@ export function loopback(options: LoopbackOptions = {}): Authorize {
   /** By redirect URI: several servers may ask for a sign-in at once. */
   const all = new Map<string, Listening>();
 
-  const authorize: Authorize = (url, { state, signal }) =>
+  const authorize: Authorize = (url, { state }) =>
     new Promise<URL>((resolve, reject) => {
       const listening = all.get(url.searchParams.get("redirect_uri") ?? "");
       if (!listening) throw fail("auth_refused", "Nothing listens for this sign-in: it is over.");
-      const end = (): void => {
-        listening.take = undefined;
-        clearTimeout(timer);
-        signal.removeEventListener("abort", abort);
-      };
-      const abort = (): void => {
-        end();
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        end();
-        reject(fail("unauthorized", `Nobody has signed in within ${timeout} ms.`, "timeout"));
-      }, timeout);
-      signal.addEventListener("abort", abort);
+      listening.timer = setTimeout(
+        () => reject(fail("unauthorized", `Nobody has signed in within ${timeout} ms.`, "timeout")),
+        timeout,
+      );
       listening.take = (callback, response) => {
         // Any program and any page of this machine can send a request here; only one knows the state.
         if (callback.searchParams.get("state") !== state) return false;
-        end();
+        listening.take = undefined;
+        // The person has their page before the port is closed.
         response.on("close", () => resolve(callback));
         return true;
       };
       // An application may refuse the URL by throwing.
-      Promise.resolve(url)
-        .then(open)
-        .catch((error) => {
-          end();
-          reject(error);
-        });
+      Promise.resolve(url).then(open).catch(reject);
     });
 
   async function listen(redirectUri: string): Promise<Landing> {
@@ -103,7 +91,6 @@ export function loopback(options: LoopbackOptions = {}): Authorize {
       // Whatever follows this slash is a path, also what no browser would send.
       const callback = new URL(`${url.origin}/${request.url?.replace("/", "")}`);
       const ours = request.method === "GET" && callback.pathname === pathname;
-      // Written before the callback is handed over: after that nothing listens.
       const taken = ours && listening.take?.(callback, response);
       response.writeHead(taken ? 200 : 404, HEADERS);
       response.end(page(taken ? "You can close this window." : "There is no sign-in to complete."));
@@ -122,6 +109,7 @@ export function loopback(options: LoopbackOptions = {}): Authorize {
       redirectUri: url.href,
       close() {
         all.delete(url.href);
+        clearTimeout(listening.timer);
         server.close();
         server.closeAllConnections();
       },

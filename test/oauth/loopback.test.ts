@@ -207,9 +207,12 @@ describe("the port of the loopback", () => {
   it("is closed when nobody waits for the sign-in any more", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+    const before = timers();
     const { error, open } = await attempt(() => controller.abort(reason), {}, { signal: controller.signal });
     expect(error).toBe(reason);
     expect(open).toBe(false);
+    expect(timers(), "what keeps the process from ending").toBe(before);
   });
 
   it("is closed when the application does not like the URL", async () => {

@@ -1,7 +1,21 @@
-// A person at the authorization server, without a browser: fills in the forms of oidc-provider and follows where
-// they lead.
+// A person at the authorization server: fills in the forms of oidc-provider.
+import type { Tab } from "../support/browser.ts";
 
-/** Signs in as `name`, and comes back to the application. Gives its answer. */
+/** What a person does at the authorization server: its own forms, login then consent. */
+export async function signIn(tab: Tab, name = "ada"): Promise<void> {
+  const login = '[name="prompt"][value="login"]';
+  const consent = '[name="prompt"][value="consent"]';
+  await tab.waitFor(`${login}, ${consent}`);
+  if (await tab.has(login)) {
+    await tab.fill('[name="login"]', name);
+    await tab.fill('[name="password"]', "anything");
+    await tab.click('[type="submit"]');
+    await tab.waitFor(consent);
+  }
+  await tab.click('[type="submit"]');
+}
+
+/** Without a browser: signs in as `name`, and comes back to the application. Gives its answer. */
 export async function signInAs(name: string, url: URL | string): Promise<Response> {
   const cookies = new Map<string, string>();
   const { origin } = new URL(url);

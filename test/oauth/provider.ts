@@ -6,6 +6,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { build } from "esbuild";
 import { root } from "../package/bundle.ts";
+import { type Proof, readProof, whatIsWrong } from "./proof.ts";
 
 export interface Site {
   readonly app: string;
@@ -23,6 +24,10 @@ export interface Site {
   demand(scope: string): void;
   /** From now on the pages of the authorization server have no opener. */
   isolate(): void;
+  /** Proofs of possession that the server has checked. */
+  readonly proofs: Proof[];
+  /** From now on the server wants another nonce in proofs. */
+  changeNonce(): void;
   /** From now on browsers keep the server's challenges to themselves. */
   hideChallenges(): void;
   close(): Promise<void>;
@@ -53,6 +58,8 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
   const issued = new Set<string>();
   const asked: URL[] = [];
   const reports: string[] = [];
+  const proofs: Proof[] = [];
+  let nonce = randomUUID();
   let needed = "mcp:use";
   let isolated = false;
   let exposed = "Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce";
@@ -127,9 +134,22 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
         );
       }
       const body = await readBody(req);
-      const given = /^Bearer (.+)$/.exec(req.headers.authorization ?? "")?.[1];
+      const [, scheme, given] = /^(Bearer|DPoP) (.+)$/.exec(req.headers.authorization ?? "") ?? [];
       const token =
-        given === undefined || expired.has(given) ? undefined : await provider.AccessToken.find(given);
+        given === undefined || expired.has(given)
+          ? undefined
+          : ((await provider.AccessToken.find(given)) ?? (await provider.ClientCredentials.find(given)));
+      if (token?.jkt !== undefined) {
+        const proof = await readProof(String(req.headers.dpop)).catch(() => undefined);
+        const wrong =
+          !proof || scheme !== "DPoP" || whatIsWrong(proof, proofs, token.jkt, given, req.method, resource);
+        if (wrong || proof.payload.nonce !== nonce) {
+          const error = wrong ? `invalid_dpop_proof", error_description="${wrong}` : "use_dpop_nonce";
+          res.setHeader("dpop-nonce", nonce);
+          return res.writeHead(401, { "www-authenticate": `DPoP error="${error}"` }).end();
+        }
+        proofs.push(proof);
+      }
       if (!token || token.aud !== resource) {
         return res
           .writeHead(401, {
@@ -152,7 +172,7 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
         });
         const server = new McpServer({ name: "guarded", version: "1.0.0" });
         server.registerTool("who", {}, async () => ({
-          content: [{ type: "text", text: token.accountId ?? "" }],
+          content: [{ type: "text", text: token.accountId ?? token.clientId }],
         }));
         await server.connect(opened);
         transport = opened;
@@ -195,6 +215,10 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
     grants,
     asked,
     reports,
+    proofs,
+    changeNonce: () => {
+      nonce = randomUUID();
+    },
     expire: () => {
       for (const token of issued) expired.add(token);
     },
