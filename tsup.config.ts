@@ -59,6 +59,13 @@ export default defineConfig([
     "src/oauth/index.ts",
   ),
   entry("json-schema", "src/json-schema/index.ts"),
+  // Node, Deno and Bun only: what pages load has nothing of it.
+  entry("loopback", "src/loopback/index.ts", {
+    platform: "node",
+    external: [/^mcp-rivulet/],
+    // Deno knows Node's modules by this name only.
+    removeNodeProtocol: false,
+  }),
   // It runs the client that the application has already.
   entry("shared", "src/shared/index.ts", { external: ["mcp-rivulet"] }),
   {

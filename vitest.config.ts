@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^mcp-rivulet$/, replacement: here("./src/index.ts") },
       { find: /^mcp-rivulet\/json-schema$/, replacement: here("./src/json-schema/index.ts") },
+      { find: /^mcp-rivulet\/loopback$/, replacement: here("./src/loopback/index.ts") },
       { find: /^mcp-rivulet\/oauth$/, replacement: here("./src/oauth/index.ts") },
       { find: /^mcp-rivulet\/shared$/, replacement: here("./src/shared/index.ts") },
     ],

@@ -1,4 +1,5 @@
 import { genericTokenEndpointRequest } from "oauth4webapi";
+import { parseUrl } from "../adapters/fetch.ts";
 import { fault } from "./errors.ts";
 import type { CommonOptions, Context, OAuthProvider } from "./grant.ts";
 import { preRegistered } from "./registration.ts";
@@ -51,7 +52,7 @@ export function workload(options: WorkloadOptions): OAuthProvider {
 export interface EnterpriseOptions extends CommonOptions {
   /** This client at the authorization server of the MCP server. */
   readonly clientId: string;
-  /** Its secret there, if it has one. */
+  /** Its secret there, if it has one. Pass `issuer` too: the MCP server says which authorization server that is. */
   readonly clientSecret?: string;
   /** Where the person is signed in already. */
   readonly idp: {
@@ -79,7 +80,7 @@ export function enterprise(options: EnterpriseOptions): OAuthProvider {
       async tokens(context, scope) {
         const { as, resource, server, send } = context;
         const token_endpoint = secured(idp.tokenEndpoint, "`idp.tokenEndpoint`").href;
-        if (as.token_endpoint === token_endpoint) {
+        if (parseUrl(String(as.token_endpoint))?.href === token_endpoint) {
           throw fault(
             "auth_refused",
             `${server} names the identity provider as its authorization server.`,

@@ -1,6 +1,5 @@
 import {
   AuthorizationResponseError,
-  authorizationCodeGrantRequest,
   calculatePKCECodeChallenge,
   generateRandomCodeVerifier,
   generateRandomState,
@@ -13,7 +12,7 @@ import { fault, refusedBy } from "./errors.ts";
 import type { Context } from "./grant.ts";
 import { secured } from "./send.ts";
 import { storeKey } from "./store.ts";
-import { type Held, requestTokens } from "./tokens.ts";
+import { type Held, requestByGrant } from "./tokens.ts";
 
 /** What an `authorize` function may need besides the URL. */
 export interface AuthorizeContext {
@@ -25,9 +24,19 @@ export interface AuthorizeContext {
   readonly state: string;
 }
 
+/** Something that waits for the person to come back. */
+export interface Landing {
+  /** Where they come back to this time. */
+  readonly redirectUri: string;
+  /** Waits no more. */
+  close(): void;
+}
+
 /** Takes the person to `url`, and resolves with the callback URL they came back to. */
 export interface Authorize {
   (url: URL, context: AuthorizeContext): Promise<URL | string>;
+  /** Begins to wait for the person, where that decides to which URL they come back; one sign-in each time. */
+  listen?(redirectUri: string): Promise<Landing>;
   /** Gets a window ready while a click still allows it; the function it returns lets go of it. */
   prepare?(): () => void;
   /** The page itself goes away: this finds the callback URL that another page of this tab left for `server`. */
@@ -181,13 +190,14 @@ async function redeem(context: Context, attempt: Attempt, callback: string): Pro
     }
     throw refusedBy(as.issuer, "sign-in", quote(error.error));
   }
-  if (!valid.get("code"))
+  const [code, another] = valid.getAll("code");
+  if (!code || another !== undefined)
     throw fault("auth_refused", `The sign-in came back from ${where} without a code.`, as.issuer);
-  const tokens = await requestTokens(context, "code", (auth, options) =>
-    authorizationCodeGrantRequest(as, client, auth, valid, redirectUri, verifier, {
-      ...options,
-      additionalParameters: { resource },
-    }),
-  );
+  const tokens = await requestByGrant(context, "code", "authorization_code", {
+    code,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+    resource,
+  });
   return { ...tokens, asked };
 }

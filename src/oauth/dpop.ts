@@ -6,6 +6,7 @@ import {
   protectedResourceRequest,
 } from "oauth4webapi";
 import { generateKey } from "../adapters/keys.ts";
+import { exclusive } from "../adapters/locks.ts";
 import type { Store } from "../core/ports.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
 
@@ -31,14 +32,17 @@ export class Proofs {
     return this.#handle;
   }
 
-  async #load(): Promise<DPoPHandle> {
+  #load(): Promise<DPoPHandle> {
     const store = this.#store.keys ? this.#store : undefined;
-    let pair = (await store?.get(KEY)) as CryptoKeyPair | undefined;
-    if (!pair) {
-      pair = await generateKey();
-      await store?.set(KEY, pair);
-    }
-    return DPoP({}, pair);
+    // Tabs that start at the same time must end up with one key: only the last one made would be kept.
+    return exclusive(this.#store, KEY, async () => {
+      let pair = (await store?.get(KEY)) as CryptoKeyPair | undefined;
+      if (!pair) {
+        pair = await generateKey();
+        await store?.set(KEY, pair);
+      }
+      return DPoP({}, pair);
+    });
   }
 
   /** Remembers what a server wants to see in the next proof. */

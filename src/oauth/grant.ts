@@ -51,6 +51,8 @@ export interface Grant {
   scope?(as: AuthorizationServer): string | undefined;
   /** Called at once when tokens will be asked for; the function it returns takes that back. */
   prepare?(): () => void;
+  /** Called before anything is asked for the next tokens; the function it returns ends that. */
+  listen?(): Promise<() => void>;
   /** The client and tokens that the application has already. */
   readonly clientId?: string;
   readonly given?: Tokens | (() => Tokens | undefined | Promise<Tokens | undefined>);

@@ -2,7 +2,7 @@ export { indexedDbStore, type WebStorage, webStore } from "../adapters/storage.t
 export type { AuthChallenge, AuthProvider, Store } from "../core/ports.ts";
 export { type EnterpriseOptions, enterprise, type WorkloadOptions, workload } from "./assertions.ts";
 export { type ClientCredentialsOptions, clientCredentials } from "./client-credentials.ts";
-export type { Authorize, AuthorizeContext } from "./code.ts";
+export type { Authorize, AuthorizeContext, Landing } from "./code.ts";
 export type { CommonOptions, OAuthProvider } from "./grant.ts";
 export { type OAuthOptions, oauth } from "./oauth.ts";
 export { completeAuthorization, redirect } from "./redirect.ts";

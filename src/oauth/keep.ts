@@ -1,5 +1,5 @@
 import type { Store } from "../core/ports.ts";
-import type { Grant } from "./grant.ts";
+import type { CommonOptions, Grant } from "./grant.ts";
 import { secured } from "./send.ts";
 import { storeKey } from "./store.ts";
 import { type Held, held } from "./tokens.ts";
@@ -25,20 +25,21 @@ export class Keep {
   held: Held | undefined;
   readonly store: Store;
   readonly #grant: Grant;
-  readonly #bound: boolean;
+  readonly #options: CommonOptions;
 
-  /** @param bound whether tokens are bound to a key. */
-  constructor(store: Store, grant: Grant, bound: boolean) {
+  constructor(store: Store, grant: Grant, options: CommonOptions) {
     this.store = store;
     this.#grant = grant;
-    this.#bound = bound;
+    this.#options = options;
   }
 
   /** Takes up what is stored for a server, or given by the application. */
   async load(url: string): Promise<Held | undefined> {
     const known = (await this.store.get(storeKey("server", url))) as Known | undefined;
     const { clientId, given } = this.#grant;
-    if (known && (clientId === undefined || clientId === known.client)) {
+    const { issuer } = this.#options;
+    // What another client or authorization server left here is not refreshed there with credentials of this one.
+    if (known && (clientId ?? known.client) === known.client && (issuer ?? known.issuer) === known.issuer) {
       this.known = known;
       this.held = await this.stored(known);
       if (this.held) return this.held;
@@ -52,7 +53,7 @@ export class Keep {
   /** Tokens that are bound to a key are of no use without it, nor the other way round. */
   async stored(known: Known): Promise<Held | undefined> {
     const tokens = (await this.store.get(tokensKey(known))) as Held | undefined;
-    return tokens && (tokens.token_type === "dpop") === this.#bound ? tokens : undefined;
+    return tokens && (tokens.token_type === "dpop") === Boolean(this.#options.dpop) ? tokens : undefined;
   }
 
   async keep(known: Known, tokens: Held): Promise<void> {

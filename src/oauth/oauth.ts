@@ -1,6 +1,6 @@
 import { pageUrl } from "../adapters/browser.ts";
 import { covers, union } from "./challenge.ts";
-import { type Authorize, codeGrant } from "./code.ts";
+import { type Authorize, codeGrant, type Landing } from "./code.ts";
 import { fault } from "./errors.ts";
 import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
 import { popup } from "./popup.ts";
@@ -46,10 +46,18 @@ export function oauth(options: OAuthOptions): OAuthProvider {
   const { authorize = popup() } = options;
   // "All redirect URIs MUST be either `localhost` or use HTTPS."
   const redirectUri = secured(new URL(options.redirectUri, pageUrl()).href, "redirectUri").href;
+  let landing: Landing | undefined;
   const grant: Grant = {
     clientId: options.clientId,
     given: options.tokens,
     prepare: authorize.prepare,
+    async listen() {
+      landing = await authorize.listen?.(redirectUri);
+      return () => {
+        landing?.close();
+        landing = undefined;
+      };
+    },
     // "MAY add `offline_access` […] when the Authorization Server metadata contains it in `scopes_supported`"
     scope: ({ scopes_supported: scopes }) =>
       scopes?.includes("offline_access") ? "offline_access" : undefined,
@@ -64,14 +72,17 @@ export function oauth(options: OAuthOptions): OAuthProvider {
       const { client_secret_expires_at: end = 0, scope: registered } = known ?? {};
       const lasts = end === 0 || end * 1000 > Date.now();
       // An authorization server may hold a client to the scopes it was registered with.
-      if (known && lasts && (registered === undefined || covers(registered, scope))) return known;
-      const client = await register(send, as, redirectUri, clientName, union(registered, scope));
+      const good = known && lasts && (registered === undefined || covers(registered, scope));
+      // Not every authorization server leaves the port of the loopback out when it compares.
+      const uri = landing?.redirectUri ?? known?.uri ?? redirectUri;
+      if (good && known.uri === uri) return known;
+      const client = await register(send, as, uri, clientName, union(registered, scope));
       await store.set(key, client);
       return client;
     },
     async tokens(context, scope) {
       try {
-        return await codeGrant(context, scope, redirectUri, authorize);
+        return await codeGrant(context, scope, landing?.redirectUri ?? redirectUri, authorize);
       } catch (error) {
         // It may be the registration that is no longer good. The next attempt starts with another.
         if (isOAuthError(error, "invalid_client", "unauthorized_client")) {

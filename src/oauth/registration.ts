@@ -14,6 +14,8 @@ export type Registered = {
   readonly token_endpoint_auth_method?: string;
   /** When the secret ends, in seconds since 1970; 0 for never. */
   readonly client_secret_expires_at?: number;
+  /** The redirect URI it was registered with. */
+  readonly uri?: string;
   /** The scopes it may ask for, where the registration limited them. */
   readonly scope?: string;
   readonly [AUTH]?: ClientAuth;
@@ -110,5 +112,6 @@ export async function register(
       text("token_endpoint_auth_method") ?? (method === "none" ? "client_secret_basic" : method),
     client_secret_expires_at: Number(json.client_secret_expires_at) || 0,
     scope: text("scope") ?? scope,
+    uri: redirectUri,
   };
 }

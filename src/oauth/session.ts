@@ -1,4 +1,4 @@
-import { type AuthorizationServer, revocationRequest } from "oauth4webapi";
+import type { AuthorizationServer } from "oauth4webapi";
 import { shownUrl } from "../adapters/fetch.ts";
 import type { AuthChallenge } from "../core/ports.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
@@ -9,10 +9,10 @@ import { fault } from "./errors.ts";
 import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
 import { Keep, type Known } from "./keep.ts";
 import { renew } from "./refresh.ts";
-import type { Registered } from "./registration.ts";
+import { authentication, type Registered } from "./registration.ts";
 import { type Send, sender } from "./send.ts";
 import { memoryStore } from "./store.ts";
-import { type Held, held, requestTokens, type TokenEndpoint } from "./tokens.ts";
+import { type Held, held, type TokenEndpoint } from "./tokens.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Lends the tokens of one MCP server to its requests, and gets new ones when they are refused. */
@@ -33,7 +33,7 @@ export class Session implements OAuthProvider {
     this.#grant = grant;
     this.#options = options;
     const store = options.store ?? memoryStore();
-    this.#keep = new Keep(store, grant, options.dpop === true);
+    this.#keep = new Keep(store, grant, options);
     this.#proofs = options.dpop ? new Proofs(store) : undefined;
     this.#send = sender(options.fetch, () => this.#waiting?.signal);
   }
@@ -95,13 +95,11 @@ export class Session implements OAuthProvider {
     if (!known || !tokens) return;
     await this.#keep.drop(known, true);
     try {
-      const at = await this.#endpoint(known);
-      const token = tokens.refresh_token ?? tokens.access_token;
-      if (at.as.revocation_endpoint) {
-        await requestTokens(at, "revocation", (auth, options) =>
-          revocationRequest(at.as, at.client, auth, token, options),
-        );
-      }
+      const { as, client } = await this.#endpoint(known);
+      const body = new URLSearchParams({ token: tokens.refresh_token ?? tokens.access_token });
+      const headers = new Headers();
+      await authentication(client)(as, client, body, headers);
+      if (as.revocation_endpoint) await this.#send(as.revocation_endpoint, { method: "POST", headers, body });
     } catch {
       // It is forgotten here; that the other side could not be told changes nothing about that.
     }
@@ -159,6 +157,7 @@ export class Session implements OAuthProvider {
     if (status === 403 && covers(before?.asked, needed)) return false;
 
     const unprepare = before?.refresh_token && status === 401 ? undefined : this.#grant.prepare?.();
+    let leave: (() => void) | undefined;
     try {
       const keep = this.#keep;
       const server = keep.known?.server ?? url;
@@ -176,6 +175,7 @@ export class Session implements OAuthProvider {
 
       const asked = union(before?.asked, this.#options.scope, needed) ?? union(scopes);
       const scope = union(asked, this.#grant.scope?.(as));
+      leave = await this.#grant.listen?.();
       const client = await this.#client(as, union(scope, scopes));
       const known: Known = { ...base, client: client.client_id };
       // Another tab may have signed in meanwhile: nobody is asked twice.
@@ -193,6 +193,7 @@ export class Session implements OAuthProvider {
       return true;
     } finally {
       unprepare?.();
+      leave?.();
     }
   }
 

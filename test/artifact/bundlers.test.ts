@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoServer, startServer } from "../../demo/server.mjs";
 import { run, runTool, tool } from "../support/tools.mjs";
 import { cjs, esm } from "./consumers.ts";
-import { entries, installPacked, type Packed } from "./packed.ts";
+import { installPacked, type Packed, portable } from "./packed.ts";
 
 let packed: Packed;
 let server: DemoServer;
@@ -30,7 +30,7 @@ async function holds(file: string, ...flags: readonly string[]): Promise<void> {
     parts: ["progress", "progress", "progress", "text", "result"],
     refused: true,
   });
-  expect(names.map(([entry]: [string]) => entry)).toEqual(entries);
+  expect(names.map(([entry]: [string]) => entry)).toEqual(portable);
   for (const [entry, exported] of names) expect(exported, entry).not.toEqual([]);
 }
 

@@ -1,6 +1,6 @@
-import { entries } from "./packed.ts";
+import { portable } from "./packed.ts";
 
-/** Imports every entry, and does with the first what an application does; prints what came of it as JSON. */
+/** Imports every entry that pages can have, and does with the first what an application does; prints what came of it as JSON. */
 const work = `
   const [, , url] = globalThis.process.argv;
   const { connect, isMcpError } = modules["mcp-rivulet"];
@@ -14,32 +14,33 @@ const work = `
   console.log(JSON.stringify({ text: whole.text, parts, refused: isMcpError(refused), names }));
 `;
 
-const list = entries.map((entry, index) => `${JSON.stringify(entry)}: entry${index}`).join(", ");
+const list = portable.map((entry, index) => `${JSON.stringify(entry)}: entry${index}`).join(", ");
 
-const imports = entries.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n");
+const imports = portable.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n");
 
 export const esm = `${imports}
 const modules = { ${list} };
 ${work}`;
 
-/** A module with every entry. */
+/** A module with those entries. */
 export const modules = `${imports}
 export const modules = { ${list} };
 `;
 
-export const cjs = `const modules = { ${entries.map((entry) => `"${entry}": require("${entry}")`).join(", ")} };
+export const cjs = `const modules = { ${portable.map((entry) => `"${entry}": require("${entry}")`).join(", ")} };
 (async () => {${work}})();`;
 
 /** What a program in TypeScript writes, with the mistakes that the declarations must find. */
 export const typed = `
 import { type Client, connect, createClient, isMcpError, listen, streamableHttp, type ToolEvent } from "mcp-rivulet";
+import { loopback } from "mcp-rivulet/loopback";
 import { type OAuthProvider, oauth } from "mcp-rivulet/oauth";
 ${imports}
 
 export const modules = { ${list} };
 
 export async function use(url: string): Promise<string> {
-  const auth: OAuthProvider = oauth({ redirectUri: "/callback" });
+  const auth: OAuthProvider = oauth({ redirectUri: "/callback", authorize: loopback({ open: note }) });
   const client: Client = await connect(url, { auth, headers: async () => ({ "x-tenant": "acme" }) });
   const tools = await client.listTools();
   const { text, structuredContent } = await client.callTool(tools[0]?.name ?? "echo", { message: "Hello" });

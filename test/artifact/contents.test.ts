@@ -6,7 +6,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../package/bundle.ts";
 import { run, runTool } from "../support/tools.mjs";
-import { entries, installPacked, manifest, type Packed } from "./packed.ts";
+import { entries, installPacked, manifest, type Packed, portable } from "./packed.ts";
 
 /** What the script tag's global leaves out, so that the script stays small. */
 const notInScript = ["around", "cache", "expandTemplate", "resumeTask", "schemas", "tasks", "traceContext"];
@@ -59,6 +59,8 @@ describe("the tarball", () => {
       const text = readFileSync(join(packed.installed, `dist/${nameOf(entry)}.js`), "utf8");
       for (const [, name] of text.matchAll(/^(?:import|export) .*?from ["']([^"'.][^"']*)["'];?$/gm))
         imported.add(/^(?:@[^/]+\/)?[^/]+/.exec(name ?? "")?.[0] ?? "");
+      // Every runtime that has Node's modules brings them under these names.
+      if (!portable.includes(entry)) for (const name of imported) if (/^node:/.test(name)) brought.add(name);
     }
     expect(imported.size).toBeGreaterThan(0);
     expect([...imported].filter((name) => !brought.has(name))).toEqual([]);

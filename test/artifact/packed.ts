@@ -25,6 +25,9 @@ export const entries: readonly string[] = Object.keys(manifest.exports)
   .filter((entry) => !entry.endsWith(".json"))
   .map((entry) => entry.replace(/^\./, "mcp-rivulet"));
 
+/** Those that pages and workers can import too. */
+export const portable: readonly string[] = entries.filter((entry) => entry !== "mcp-rivulet/loopback");
+
 export interface Packed {
   /** The packed package. */
   readonly tarball: string;

@@ -7,21 +7,12 @@ import {
   type Person,
   type Tab,
 } from "../support/browser.ts";
-import { page as script } from "./page.ts";
+import { type Outcome, page as script } from "./page.ts";
+import { signIn } from "./person.ts";
 import { type Site, startSite } from "./provider.ts";
-
-interface Outcome {
-  readonly value?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly data?: { readonly reason?: string };
-}
 
 declare global {
   interface Window {
-    result: Promise<Outcome>;
-    call(): Promise<Outcome>;
-    signOut(): Promise<void>;
     /** Resolves when another origin has posted something here. */
     posted: Promise<unknown>;
   }
@@ -29,20 +20,6 @@ declare global {
 
 const outcome = (tab: Tab): Promise<Outcome> => tab.evaluate(() => window.result);
 const call = (tab: Tab): Promise<Outcome> => tab.evaluate(() => window.call());
-
-/** What a person does at the authorization server: its own forms, login then consent. */
-async function signIn(tab: Tab, name = "ada"): Promise<void> {
-  const login = '[name="prompt"][value="login"]';
-  const consent = '[name="prompt"][value="consent"]';
-  await tab.waitFor(`${login}, ${consent}`);
-  if (await tab.has(login)) {
-    await tab.fill('[name="login"]', name);
-    await tab.fill('[name="password"]', "anything");
-    await tab.click('[type="submit"]');
-    await tab.waitFor(consent);
-  }
-  await tab.click('[type="submit"]');
-}
 
 describe.each(engineNames)("in %s, at an authorization server nobody here wrote,", (engine) => {
   const installed = findBrowser(engine);

@@ -1,4 +1,19 @@
-// The script of the application's pages, bundled for the browser tests: /callback completes, the others connect.
+export interface Outcome {
+  readonly value?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly data?: { readonly reason?: string };
+}
+
+declare global {
+  interface Window {
+    result: Promise<Outcome>;
+    call(): Promise<Outcome>;
+    signOut(): Promise<void>;
+  }
+}
+
+/** The script of the application's pages, bundled for the browser tests: /callback completes, the others connect. */
 export const page = `
   import { connect } from "mcp-rivulet";
   import { completeAuthorization, indexedDbStore, oauth, redirect, webStore } from "mcp-rivulet/oauth";
@@ -11,6 +26,7 @@ export const page = `
     const make = {
       "/popup": () => oauth({ redirectUri: "/callback" }),
       "/tab": () => oauth({ redirectUri: "/callback", store: indexedDbStore() }),
+      "/dpop": () => oauth({ redirectUri: "/callback", store: indexedDbStore(), dpop: true }),
       "/redirect": () => oauth({ redirectUri: "/callback", authorize: redirect(), store: webStore(sessionStorage) }),
     }[path];
     const auth = make();

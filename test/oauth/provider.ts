@@ -1,11 +1,12 @@
 // A real authorization server (oidc-provider), a real MCP server behind it, and the page of an application.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { build } from "esbuild";
 import { root } from "../package/bundle.ts";
+import { type Proof, readProof, whatIsWrong } from "./proof.ts";
 
 export interface Site {
   readonly app: string;
@@ -23,6 +24,10 @@ export interface Site {
   demand(scope: string): void;
   /** From now on the pages of the authorization server have no opener. */
   isolate(): void;
+  /** Proofs of possession that the server has checked. */
+  readonly proofs: Proof[];
+  /** From now on the server wants another nonce in proofs. */
+  changeNonce(): void;
   /** From now on browsers keep the server's challenges to themselves. */
   hideChallenges(): void;
   close(): Promise<void>;
@@ -40,12 +45,21 @@ const readBody = async (req: IncomingMessage): Promise<string> => {
   return text;
 };
 
-export async function startSite(page: string): Promise<Site> {
+export interface SiteOptions {
+  /** Clients that are registered by hand. */
+  readonly clients?: readonly object[];
+  /** Bind tokens to keys, with nonces in the proofs, at both servers. */
+  readonly dpop?: boolean;
+}
+
+export async function startSite(page: string, options: SiteOptions = {}): Promise<Site> {
   const grants: string[] = [];
   const expired = new Set<string>();
   const issued = new Set<string>();
   const asked: URL[] = [];
   const reports: string[] = [];
+  const proofs: Proof[] = [];
+  let nonce = randomUUID();
   let needed = "mcp:use";
   let isolated = false;
   let exposed = "Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce";
@@ -59,6 +73,8 @@ export async function startSite(page: string): Promise<Site> {
   // @ts-expect-error: the package has no types of its own.
   const { default: Provider } = await import("oidc-provider");
   const provider = new Provider(as.origin, {
+    clients: options.clients ?? [],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
     scopes: ["openid", "offline_access", "mcp:use", "mcp:write"],
     clientBasedCORS: () => true,
     pkce: { required: () => true },
@@ -66,6 +82,10 @@ export async function startSite(page: string): Promise<Site> {
     features: {
       registration: { enabled: true },
       revocation: { enabled: true },
+      clientCredentials: { enabled: true },
+      dPoP: options.dpop
+        ? { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true }
+        : { enabled: false },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: () => ({
@@ -114,9 +134,22 @@ export async function startSite(page: string): Promise<Site> {
         );
       }
       const body = await readBody(req);
-      const given = /^Bearer (.+)$/.exec(req.headers.authorization ?? "")?.[1];
+      const [, scheme, given] = /^(Bearer|DPoP) (.+)$/.exec(req.headers.authorization ?? "") ?? [];
       const token =
-        given === undefined || expired.has(given) ? undefined : await provider.AccessToken.find(given);
+        given === undefined || expired.has(given)
+          ? undefined
+          : ((await provider.AccessToken.find(given)) ?? (await provider.ClientCredentials.find(given)));
+      if (token?.jkt !== undefined) {
+        const proof = await readProof(String(req.headers.dpop)).catch(() => undefined);
+        const wrong =
+          !proof || scheme !== "DPoP" || whatIsWrong(proof, proofs, token.jkt, given, req.method, resource);
+        if (wrong || proof.payload.nonce !== nonce) {
+          const error = wrong ? `invalid_dpop_proof", error_description="${wrong}` : "use_dpop_nonce";
+          res.setHeader("dpop-nonce", nonce);
+          return res.writeHead(401, { "www-authenticate": `DPoP error="${error}"` }).end();
+        }
+        proofs.push(proof);
+      }
       if (!token || token.aud !== resource) {
         return res
           .writeHead(401, {
@@ -139,7 +172,7 @@ export async function startSite(page: string): Promise<Site> {
         });
         const server = new McpServer({ name: "guarded", version: "1.0.0" });
         server.registerTool("who", {}, async () => ({
-          content: [{ type: "text", text: token.accountId ?? "" }],
+          content: [{ type: "text", text: token.accountId ?? token.clientId }],
         }));
         await server.connect(opened);
         transport = opened;
@@ -182,6 +215,10 @@ export async function startSite(page: string): Promise<Site> {
     grants,
     asked,
     reports,
+    proofs,
+    changeNonce: () => {
+      nonce = randomUUID();
+    },
     expire: () => {
       for (const token of issued) expired.add(token);
     },

@@ -9,7 +9,7 @@ const packageSource: Plugin = {
   name: "package-source",
   setup(build) {
     build.onResolve({ filter: /^mcp-rivulet$/ }, () => ({ path: `${root}src/index.ts` }));
-    build.onResolve({ filter: /^mcp-rivulet\/(json-schema|oauth|shared)$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^mcp-rivulet\/(json-schema|loopback|oauth|shared)$/ }, ({ path }) => ({
       path: `${root}src/${path.slice(12)}/index.ts`,
     }));
   },

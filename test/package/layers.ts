@@ -24,6 +24,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ["core", "adapters"],
   // The client it has from the entry, by the name of the package: an application has one copy of it.
   shared: ["core", "adapters"],
+  // The one entry for programs with a server of their own: Node is imported here and nowhere else.
+  loopback: [],
   // The entries re-export; they are not a way round the layers, since nothing imports them.
   "index.ts": ["core", "adapters", "transports", "client"],
   "cdn.ts": ["core", "adapters", "transports", "client", "index.ts"],
@@ -44,7 +46,9 @@ const packages: ReadonlyArray<readonly [specifier: RegExp, place: RegExp]> = [
   [/^@cfworker\/json-schema$/, /^json-schema\//],
   [/^eventsource-parser$/, /^adapters\//],
   [/^oauth4webapi$/, /^oauth\//],
-  [/^mcp-rivulet$/, /^shared\//],
+  [/^mcp-rivulet$/, /^(shared|loopback)\//],
+  [/^mcp-rivulet\/oauth$/, /^loopback\//],
+  [/^node:/, /^loopback\//],
   [/^react$/, /^react\//],
   [/^ai$/, /^ai-sdk\//],
 ];

@@ -1,0 +1,1 @@
+export { type LoopbackOptions, loopback } from "./loopback.ts";
