@@ -124,10 +124,7 @@ describe("the gzipped size of what a page loads", () => {
   });
 
   it("outputSchemas adds no more than 8300 bytes to connect, and makes no code", async () => {
-    const checked = whole.replace(
-      '"https://api.example.com/mcp"',
-      "$&, { validate: outputSchemas(guards) }",
-    );
+    const checked = whole.replace('"https://api.example.com/mcp"', "$&, { validate: outputSchemas(guards) }");
     const code = `import { guards } from "mcp-rivulet"; import { outputSchemas } from "mcp-rivulet/json-schema"; ${checked}`;
     const { gzip, inputs, code: output } = await bundle(code);
     const { gzip: without } = await bundle(whole);
