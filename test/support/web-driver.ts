@@ -29,30 +29,45 @@ export async function openWebDriver(program: string): Promise<Browser> {
   // It picks a free display and says which.
   const display = start("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]);
   const number = await firstLine(display);
-  const port = await freePort();
-  start(program, [`--port=${port}`, "--host=127.0.0.1"], {
-    PATH: process.env.PATH,
-    DISPLAY: `:${number}`,
-    // Nothing of whoever runs the tests, and nothing left to them.
-    HOME: home,
-    XDG_RUNTIME_DIR: home,
-    GDK_BACKEND: "x11",
-    NO_AT_BRIDGE: "1",
-  });
-  const command: Command = async (method, path, body) => {
-    const init = { method, ...(method === "POST" && { body: JSON.stringify(body ?? {}) }) };
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
-    const { value } = (await response.json()) as { value: never };
-    if (!response.ok) throw new WebDriverError(method, path, value);
-    return value;
+  /** A driver of its own, and how to talk to it. */
+  const drive = async (): Promise<{ driver: ChildProcess; command: Command }> => {
+    const port = await freePort();
+    const driver = start(program, [`--port=${port}`, "--host=127.0.0.1"], {
+      PATH: process.env.PATH,
+      DISPLAY: `:${number}`,
+      // Nothing of whoever runs the tests, and nothing left to them.
+      HOME: home,
+      XDG_RUNTIME_DIR: home,
+      GDK_BACKEND: "x11",
+      NO_AT_BRIDGE: "1",
+    });
+    const command: Command = async (method, path, body) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        ...(method === "POST" && { body: JSON.stringify(body ?? {}) }),
+        // On a busy machine a browser now and then does not start, and the driver waits for it for ever.
+        ...(path === "/session" && { signal: AbortSignal.timeout(20_000) }),
+      });
+      const { value } = (await response.json()) as { value: never };
+      if (!response.ok) throw new WebDriverError(method, path, value);
+      return value;
+    };
+    await until(() => command("GET", "/status"));
+    return { driver, command };
   };
-  await until(() => command("GET", "/status"));
+  let { driver, command } = await drive();
 
   const people = new Set<Person>();
   return {
     engine: "webkit",
     async newPerson() {
-      const person = await openSession(command, () => people.delete(person));
+      const open = () => openSession(command, () => people.delete(person));
+      const person: Person = await open().catch(async (error: Error) => {
+        if (error.name !== "TimeoutError" || people.size > 0) throw error;
+        driver.kill("SIGKILL");
+        ({ driver, command } = await drive());
+        return open();
+      });
       people.add(person);
       return person;
     },
