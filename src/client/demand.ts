@@ -12,7 +12,7 @@ export function demand({ server, codec }: Host, method: string): void {
   const declared = Object.keys(server?.capabilities ?? {}).join();
   const [area = ""] = method.split("/");
   // Completions are declared since 2025-03-26.
-  const free = area === "tools" || (area === "completion" && codec && codec.version < "2025");
+  const free = area === "tools" || (area === "completion" && codec.version < "2025");
   if (declared && !free && !declared.includes(area)) {
     throw new McpError("capability_missing", `The server does not declare what ${method} needs.`);
   }

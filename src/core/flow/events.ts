@@ -60,19 +60,15 @@ export class Gathered {
   }
 
   add(block: ContentBlock): void {
-    this.#room -=
-      (block as { text?: string; data?: string }).text?.length ??
-      (block as { data?: string }).data?.length ??
-      1000;
+    const { text, data } = block as { text?: string; data?: string };
+    this.#room -= (text ?? data)?.length ?? 1000;
     if (this.#room < 0) return;
     const last = this.blocks.at(-1);
-    if (!isText(block) || !isText(last)) {
-      this.blocks.push({ ...block });
-      return;
-    }
-    (last as { text: string }).text += block.text;
-    // Looking into a string flattens it: a million pieces kept apart would weigh far more than their text.
-    if (++this.#count % 4096 === 0) last.text.charCodeAt(0);
+    if (isText(block) && isText(last)) {
+      (last as { text: string }).text += block.text;
+      // Looking into a string flattens it: a million pieces kept apart would weigh far more than their text.
+      if (++this.#count % 4096 === 0) last.text.charCodeAt(0);
+    } else this.blocks.push({ ...block });
   }
 
   get text(): string {
@@ -137,5 +133,5 @@ export function compactEvents<T>(queue: readonly CallEvent<T>[]): CallEvent<T>[]
     } else if (/^(text|content|result)$/.test(event.type)) kept.push(event);
     else if (!informing.has(event.type)) informing.set(event.type, event);
   }
-  return [...[...informing.values()].reverse(), ...kept.reverse()];
+  return [...kept, ...informing.values()].reverse();
 }
