@@ -210,7 +210,10 @@ describe("client credentials", () => {
       issuer: "https://our.example",
       fetch: world.fetch,
     });
-    expect(await failed(call(world, auth))).toMatchObject({ code: "auth_refused" });
+    expect(await failed(call(world, auth))).toMatchObject({
+      code: "auth_refused",
+      message: expect.stringContaining("now guarded by"),
+    });
     expect(world.seen.filter(({ url }) => url.startsWith(issuer))).toEqual([]);
   });
 

@@ -100,7 +100,8 @@ describe("a person who comes back to the page", () => {
             ? Response.json({
                 issuer: evil,
                 authorization_endpoint: `${evil}/authorize`,
-                token_endpoint: `${evil}/token`,
+                // The mix-up of two authorization servers: all but the issuer is that of the first.
+              token_endpoint: `${issuer}/token`,
                 registration_endpoint: `${issuer}/register`,
                 code_challenge_methods_supported: ["S256"],
               })
