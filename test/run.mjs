@@ -12,6 +12,14 @@ const isOn = (value) => !["", "0", "false", undefined].includes(value);
 /** On a machine that is there to check everything, a skipped test is a failed one. */
 const requireAll = isOn(process.env.REQUIRE_ALL) || isOn(process.env.CI);
 
+/** What first installs a gigabyte of compilers, bundlers and runtimes: for CI, and for who asks. */
+const heavy = ["artifact", "runtimes"];
+if (!requireAll && args.length === 0) {
+  args.push(...heavy.map((project) => `--project=!${project}`));
+  for (const each of heavy)
+    skip(`tests of ${each}`, `they install much; run them with npm test -- --project ${each}`);
+}
+
 ensureInstalled();
 if (["package", "artifact", "runtimes", "browsers"].some((project) => wants(args, project))) ensureBuilt();
 if (wants(args, "interop")) setUpPython();

@@ -1,6 +1,6 @@
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
-import { type Fetch, shownUrl } from "./fetch.ts";
+import { type Fetch, failure } from "./fetch.ts";
 
 /** The part of the platform's `EventSource` that is used. */
 export type EventSourceLike = new (
@@ -46,7 +46,7 @@ export function withEventSource(Source: EventSourceLike, fetch: Fetch): Fetch {
           );
           // By itself it would come back; but then the session is another.
           source.addEventListener("error", () =>
-            end(new McpError("http_error", `${shownUrl(url)} is no event stream, or no more.`)),
+            end(failure("http_error", url, "is no event stream, or no more.")),
           );
           onAbort(signal ?? undefined, end);
         },

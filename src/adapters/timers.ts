@@ -1,4 +1,5 @@
 import { onAbort } from "../core/flow/abort.ts";
+import { deferred } from "../core/flow/deferred.ts";
 import type { AbortSignalLike, Clock } from "../core/ports.ts";
 import { offline, onLife } from "./life.ts";
 
@@ -77,23 +78,15 @@ export function alarm(action: () => void): Alarm {
  * one again, or the page is back.
  */
 export function wait(ms: number, signal: AbortSignalLike, url?: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clear();
-      off();
-      resolve();
-    };
-    const stop = clock.after(ms, () => {
-      if (!url || !offline(url)) end();
-    });
-    const forget = onLife(url ? ["online", "pageshow"] : [], end);
-    const clear = () => {
-      stop();
-      forget();
-    };
-    const off = onAbort(signal, (reason) => {
-      clear();
-      reject(reason);
-    });
+  const { promise, resolve, reject } = deferred<void>();
+  const offs = [
+    clock.after(ms, () => {
+      if (!url || !offline(url)) resolve();
+    }),
+    onLife(url ? ["online", "pageshow"] : [], () => resolve()),
+    onAbort(signal, reject),
+  ];
+  return promise.finally(() => {
+    for (const off of offs) off();
   });
 }

@@ -210,25 +210,25 @@ export class RivuletClient implements Client {
   }
 
   listTools(options?: RequestOptions): Listing<Tool> {
-    return new Pages(this.#connection, "tools/list", "tools", "Tool", options);
+    return new Pages(this.#connection, "tools", "Tool", options);
   }
 
   listResources(options?: RequestOptions): Listing<Resource> {
-    return new Pages(this.#connection, "resources/list", "resources", "Resource", options);
+    return new Pages(this.#connection, "resources", "Resource", options);
   }
 
   listResourceTemplates(options?: RequestOptions): Listing<ResourceTemplate> {
     return new Pages(
       this.#connection,
-      "resources/templates/list",
       "resourceTemplates",
       "ResourceTemplate",
       options,
+      "resources/templates/list",
     );
   }
 
   listPrompts(options?: RequestOptions): Listing<Prompt> {
-    return new Pages(this.#connection, "prompts/list", "prompts", "Prompt", options);
+    return new Pages(this.#connection, "prompts", "Prompt", options);
   }
 
   readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult> {

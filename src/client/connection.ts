@@ -14,16 +14,17 @@ import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
 import { Inbound } from "./inbound.ts";
+import { limited } from "./limited.ts";
 import { Pages } from "./listing.ts";
 import { Mirrors } from "./mirrors.ts";
 import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
-import { closed, type Pausable, Shown, timer } from "./status.ts";
+import { closed } from "./refused.ts";
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection implements Host {
-  readonly options: CreateClientOptions;
-  readonly transport: Transport;
-  readonly identity: Identity;
+  declare readonly options: CreateClientOptions;
+  declare readonly transport: Transport;
+  declare readonly identity: Identity;
   readonly emitter: Emitter<ClientEvents> = new Emitter(() => this.inbound.attend());
   readonly correlator: Correlator = new Correlator();
   readonly mirrors: Mirrors = new Mirrors();
@@ -37,26 +38,23 @@ export class Connection implements Host {
     }
   });
   /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
-  readonly key: string;
-  readonly timeout: number;
-  patience: number;
-  readonly messageBytes: number;
-  readonly queuedEvents: number;
-  readonly reconnect: ReconnectPolicy | undefined;
+  declare readonly key: string;
+  declare readonly timeout: number;
+  declare patience: number;
+  declare readonly messageBytes: number;
+  declare readonly queuedEvents: number;
+  declare readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
-  codec: Codec;
-  server: Host["server"];
-  logLevel: LogLevel | undefined;
+  declare codec: Codec;
+  declare server: Host["server"];
+  declare logLevel: LogLevel | undefined;
   #ids = 0;
   #ready: Deferred<void> | undefined;
   #failure: unknown;
   #opening: AbortController | undefined;
-  #limit: Pausable | undefined;
-  readonly #shown: Shown = new Shown((status) => {
-    this.status = status;
-    this.emit("status", status);
-  });
+  /** How many requests wait for a person. */
+  #asking = 0;
   /** Requests of the server that are being answered. */
   readonly #serving: Map<unknown, AbortController> = new Map();
   #attempts = 0;
@@ -67,8 +65,7 @@ export class Connection implements Host {
     this.options = options;
     this.transport = transport;
     this.key = transport.url ?? "";
-    this.timeout = timeout;
-    this.patience = timeout;
+    this.timeout = this.patience = timeout;
     this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
     this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
@@ -102,7 +99,7 @@ export class Connection implements Host {
   }
 
   relist(): Promise<unknown> {
-    return new Pages(this, "tools/list", "tools", "Tool", { fresh: true }).result;
+    return new Pages(this, "tools", "Tool", { fresh: true }).result;
   }
 
   /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */
@@ -132,13 +129,40 @@ export class Connection implements Host {
     return [...this.#calls].some(({ wanted }) => wanted);
   }
 
-  readonly asking = (answered: Promise<unknown>): void =>
-    this.#shown.ask(answered, [this.#limit, ...[...this.#calls].map(({ deadline }) => deadline)]);
+  /** Stops all clocks; the function it returns lets them go on. */
+  #hold(): () => void {
+    const held = [...this.#calls];
+    for (const { deadline } of held) deadline.hold();
+    return () => {
+      for (const { deadline } of held) deadline.release();
+    };
+  }
+
+  readonly asking = (answered: Promise<unknown>): void => {
+    const release = this.#hold();
+    const end = () => {
+      release();
+      this.#asking--;
+      this.#show();
+    };
+    this.#asking++;
+    this.#show();
+    answered.then(end, end);
+  };
+
+  /** Shows what the client does, or that a person is asked first. */
+  #show(): void {
+    const { status } = this.state;
+    const shown = this.#asking > 0 && status !== "closed" ? "authorizing" : status;
+    if (shown === this.status) return;
+    this.status = shown;
+    this.emit("status", shown);
+  }
 
   step(event: SessionEvent): void {
     const [after, effects] = step(this.state, event);
     this.state = after;
-    this.#shown.set(after.status);
+    this.#show();
     for (const effect of effects) {
       if (effect === "open") this.#open();
       else if (effect === "later") this.#later();
@@ -155,13 +179,10 @@ export class Connection implements Host {
     this.#waiting?.abort();
     const opening = new AbortController();
     this.#opening = opening;
-    const { patience } = this;
-    const limit = timer(patience, () =>
-      opening.abort(new McpError("timeout", `connect was given up after ${patience} ms (timeout).`)),
-    );
-    this.#limit = limit;
+    const limit = limited("connect", this.patience, (reason) => opening.abort(reason));
+    this.enter(limit);
     try {
-      const { codec, server } = await handshake(this, opening.signal);
+      const { codec, server } = await handshake(this, opening.signal).finally(() => this.leave(limit));
       this.codec = codec;
       this.server = server;
       if (this.transport.shared && !this.inbound.running) {
@@ -179,8 +200,6 @@ export class Connection implements Host {
       if (this.#opening !== opening && this.#wanted) this.#open();
       else this.step({ type: "failed" });
     }
-    limit.stop();
-    if (this.#limit === limit) this.#limit = undefined;
   }
 
   wake(): void {
@@ -189,24 +208,21 @@ export class Connection implements Host {
 
   #later(): void {
     const delay = this.delay(this.#attempts++);
-    if (delay !== undefined) {
-      this.#waiting = new AbortController();
-      wait(delay, this.#waiting.signal, this.key).then(
-        () => this.step({ type: "wanted" }),
-        () => {},
-      );
-    } else {
+    if (delay === undefined) {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);
       this.step({ type: "resigned" });
+      return;
     }
+    this.#waiting = new AbortController();
+    const look = () => this.step({ type: "wanted" });
+    wait(delay, this.#waiting.signal, this.key).then(look, () => {});
   }
 
   delay(attempt: number): number | undefined {
     return this.reconnect && delayBefore(attempt, this.reconnect, Math.random());
   }
 
-  /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void {
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
@@ -214,7 +230,6 @@ export class Connection implements Host {
     else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
-  /** Tells listeners about a notification, whoever else it concerns. */
   announce({ method, params = {} }: RpcNotification): void {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
@@ -236,10 +251,9 @@ export class Connection implements Host {
       return this.report(new McpError("limit_exceeded", "The server asked for too much."));
     const asked = new AbortController();
     serving.set(id, asked);
-    const held = [...this.#calls];
-    for (const { deadline } of held) deadline.hold();
+    const release = this.#hold();
     const message = await reply(this.options, request, asked.signal, this.report);
-    for (const { deadline } of held) deadline.release();
+    release();
     // Without it the server waits, and so may a request of ours. The server takes an answer only once.
     if (!asked.signal.aborted) await this.post(message, 3);
     serving.delete(id);
@@ -249,7 +263,6 @@ export class Connection implements Host {
     return this.tell(message, { retry }).catch(this.report);
   }
 
-  /** Sends a message that has no answer; resolves when the server has taken it. */
   tell(message: Message, options?: RequestOptions, codec: Codec = this.codec): Promise<void> {
     const { method = "", params } = message as RpcNotification;
     return new Exchange<void>(this, { method, params, message, codec }, options).result;
@@ -277,7 +290,6 @@ export class Connection implements Host {
   #shut(): void {
     const reason = closed();
     this.#waiting?.abort();
-    this.#opening?.abort(reason);
     this.inbound.close(reason);
     this.#ready?.reject(reason);
     for (const asked of this.#serving.values()) asked.abort(reason);

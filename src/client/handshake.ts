@@ -15,10 +15,9 @@ export interface Opened {
 }
 
 /** One thing that was tried and did not work, for `negotiation_failed`. */
-interface Attempt {
+interface Attempt extends Pick<McpError, "url" | "code" | "status" | "message"> {
   readonly transport?: string;
   readonly method: string;
-  readonly error: unknown;
 }
 
 type Ask = (codec: Codec, method: string, params?: JsonObject, shape?: Shape) => Promise<JsonObject>;
@@ -82,7 +81,8 @@ async function negotiate(
     try {
       return await new Exchange<JsonObject>(host, { method, params, shape, codec, message }, limits).result;
     } catch (error) {
-      tried.push({ transport: transport.name, method, error });
+      const { url, code, status, message } = error as McpError;
+      tried.push({ method, transport: transport.name, url, code, status, message });
       throw error;
     }
   };
@@ -163,22 +163,10 @@ function unsupported(offered: readonly unknown[], pinned: string | undefined): M
 
 function failed(tried: readonly Attempt[], cause: McpError): McpError {
   // One attempt, or the same hindrance at each, says more by itself.
-  const { code } = cause;
-  const same =
-    /^(cors|redirect)_/.test(code) && tried.every(({ error }) => (error as McpError).code === code);
+  const { code, status, url } = cause;
+  const same = /^(cors|redirect)_/.test(code) && tried.every((each) => each.code === code);
   if (same || tried.length === 1) return cause;
-  const data = tried.map(({ error, ...attempt }) => {
-    const { code, status, message, url } = error as McpError;
-    return { ...attempt, url, code, status, message };
-  });
-  const list = data
-    .map(({ method, transport, message }) => `${method} over ${transport}: ${message}`)
-    .join("\n");
-  const { status, url } = cause;
-  return new McpError("negotiation_failed", `No way of connecting worked.\n${list}`, {
-    cause,
-    data,
-    status,
-    url,
-  });
+  const list = tried.map(({ method, transport, message }) => `\n${method} over ${transport}: ${message}`);
+  const details = { cause, data: tried, status, url };
+  return new McpError("negotiation_failed", `No way of connecting worked.${list.join("")}`, details);
 }

@@ -77,7 +77,7 @@ export class Inbound {
 
   /** A promise to wait for before a call goes out whose parts may come here. */
   before(parts: { readonly iterated: boolean }): Promise<void> | undefined {
-    if (this.#running || this.#host.codec?.era !== "legacy") return undefined;
+    if (this.#running || this.#host.codec.era !== "legacy") return undefined;
     // Whoever iterates does so in the same turn as the call.
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
@@ -88,7 +88,7 @@ export class Inbound {
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
     const { transport, codec, state, idle, emitter, options } = this.#host;
-    if (transport.shared || codec?.era !== "legacy" || state.status !== "ready") return;
+    if (transport.shared || codec.era !== "legacy" || state.status !== "ready") return;
     const wanted =
       this.#iterated || options.onElicit || options.onSample || options.onRoots || emitter.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
@@ -112,7 +112,7 @@ export class Inbound {
       this.#again = true;
     };
     try {
-      const headers = codec?.headers("", undefined);
+      const headers = codec.headers("", undefined);
       const options = { signal, headers, reconnect, onError: report, asking, onOpen };
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;

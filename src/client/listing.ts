@@ -21,19 +21,19 @@ export interface Listing<T> extends PromiseLike<T[]>, AsyncIterable<T> {
 
 export class Pages<T> extends Whole<T[]> implements Listing<T> {
   readonly #host: Host;
-  readonly #method: string;
   readonly #key: string;
   readonly #shape: Shape;
-  readonly #options: RequestOptions;
+  readonly #options: RequestOptions | undefined;
+  readonly #method: string;
   #all: Promise<T[]> | undefined;
 
-  constructor(host: Host, method: string, key: string, shape: Shape, options: RequestOptions = {}) {
+  constructor(host: Host, key: string, shape: Shape, options?: RequestOptions, method = `${key}/list`) {
     super();
     this.#host = host;
-    this.#method = method;
     this.#key = key;
     this.#shape = shape;
     this.#options = options;
+    this.#method = method;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {

@@ -11,3 +11,7 @@ export function refused(method: string, { error: { code, message, data } }: RpcF
 export function unsound(method: string, shape: string, issue: string, data: JsonObject): McpError {
   return new McpError("invalid_message", `The answer to ${method} is not a ${shape}: ${issue}.`, { data });
 }
+
+export function closed(): McpError {
+  return new McpError("closed", "The client is closed. Make another.");
+}

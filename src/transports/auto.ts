@@ -20,46 +20,30 @@ export function auto(url: string | URL, options: HttpOptions = {}): Transport {
     all.push(way(streamableHttp, "/mcp"), way(httpSse, "/mcp"), way(httpSse, "/sse"));
   }
   /** Ways not tried yet, the current one first. */
-  let ways: readonly Way[] = all;
-  let current: Transport;
+  let ways: readonly Way[];
 
-  function start(from: readonly Way[]): void {
+  function start(from: readonly Way[]): Transport {
     ways = from;
     const [{ open, url }] = from as [Way];
-    current = open(url, options);
+    // Not every transport has these.
+    return { legacyOnly: undefined, shared: undefined, credentials: undefined, ...open(url, options) };
   }
 
-  start(all);
-  return {
-    get name() {
-      return current.name;
-    },
-    get url() {
-      return current.url;
-    },
-    get legacyOnly() {
-      return current.legacyOnly;
-    },
-    get shared() {
-      return current.shared;
-    },
-    send: (message, options) => current.send(message, options),
-    // Each transport it chooses from has one.
-    inbound: (options) => (current as Required<Transport>).inbound(options),
+  const current: Transport = {
+    ...start(all),
     fallback() {
       const rest = ways.slice(1);
       current.close();
       // Used up, it starts over: the next attempt to connect may find the server as it should be.
-      start(rest.length > 0 ? rest : all);
+      Object.assign(current, start(rest.length > 0 ? rest : all));
       return rest.length > 0;
     },
     recall({ url, transport }) {
       const known = all.find((way) => way.url === url && way.open(way.url, {}).name === transport);
-      if (known) start([known, ...all.filter((way) => way !== known)]);
+      if (known) Object.assign(current, start([known, ...all.filter((way) => way !== known)]));
     },
-    credentials: () => current.credentials?.(),
-    close: () => current.close(),
   };
+  return current;
 }
 
 interface Way {

@@ -21,7 +21,8 @@ import { parseMessages } from "./parse.ts";
 
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
-  readonly waiting: Set<Deferred<never>>;
+  readonly waiting: Set<Deferred<void>>;
+  named?: boolean;
 }
 
 /**
@@ -35,7 +36,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   const target = String(url);
   const http = createHttp(options);
   let endpoint = "";
-  /** The current stream: whether it has named an endpoint. */
+  /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
@@ -50,6 +51,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       );
     }
     endpoint = named.href;
+    if (open) open.named = true;
     open?.resolve();
   }
 
@@ -103,18 +105,21 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   ): AsyncGenerator<Message, void, undefined> {
     const posting = new AbortController();
     // The stream may end at any moment from here on, also while the POST is under way.
-    const ended: Deferred<never> = deferred();
+    const ended: Deferred<void> = deferred();
     const stream = open;
     if (!stream) throw lost(target);
     stream.waiting.add(ended);
-    let stop = () => {};
+    let stop: (() => void) | undefined;
+    let posted = false;
     const off = onAbort(signal, (reason) => {
-      ended.reject(reason);
+      const answered = reason === ANSWERED;
+      if (answered) ended.resolve();
+      else ended.reject(reason);
       // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-      stop = clock.after(reason === ANSWERED ? LINGER_MS : 0, () => posting.abort(reason));
+      if (!posted) stop = clock.after(answered ? LINGER_MS : 0, () => posting.abort(reason));
     });
     try {
-      await Promise.race([stream.promise, ended.promise]);
+      if (!stream.named) await Promise.race([stream.promise, ended.promise]);
       const response = await http(
         "POST",
         endpoint,
@@ -136,11 +141,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         }
         yield* messages;
       } else discard(response);
+      posted = true;
       await ended.promise;
     } finally {
       stream.waiting.delete(ended);
       off();
-      stop();
+      stop?.();
     }
   }
 

@@ -10,7 +10,7 @@ import {
   platformFetch,
   shownUrl,
 } from "../adapters/fetch.ts";
-import { type ErrorCode, isMcpError, McpError, quote } from "../core/errors.ts";
+import { isMcpError, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
 import type { RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
@@ -207,7 +207,13 @@ async function refusal(
   const rpc = typeof error?.code === "number" ? error : undefined;
   const after = response.headers.get("retry-after");
   const limited = status === 429 || (status === 503 && after !== null);
-  const code = limited ? "rate_limited" : (CODES[status] ?? "http_error");
+  const code = limited
+    ? "rate_limited"
+    : status === 401
+      ? "unauthorized"
+      : status === 403
+        ? "forbidden"
+        : "http_error";
   // Of a text that is no message, only what it is about.
   const said = rpc ? `: ${quote(rpc.message)} (${rpc.code})` : /session/i.test(text) ? " (session)" : "";
   const advice = status === 401 ? " It wants credentials (auth)." : "";
@@ -219,8 +225,6 @@ async function refusal(
     retryable: limited,
   });
 }
-
-const CODES: { readonly [status: number]: ErrorCode } = { 401: "unauthorized", 403: "forbidden" };
 
 /** What ended without an answer. */
 export function lost(target: string, cause?: unknown, status?: number): McpError {

@@ -27,6 +27,11 @@ export const tools = {
   node22: [`${node}@22.23.3`, `bin/node${exe}`],
   node24: [`${node}@24.21.0`, `bin/node${exe}`],
   node26: [`${node}@26.10.0`, `bin/node${exe}`],
+  // What the bench compares with.
+  peers: [
+    "@modelcontextprotocol/client@2.4.0 @modelcontextprotocol/sdk@1.32.2 @ai-sdk/mcp@1.0.101",
+    "package.json",
+  ],
   publint: ["publint@0.3.25", "src/cli.js"],
   rollup: ["rollup@4.68.7 @rollup/plugin-node-resolve@16.0.3", "dist/bin/rollup"],
   typedoc: ["typedoc@0.28.20", "bin/typedoc"],

@@ -12,6 +12,8 @@ export function wants(args, project) {
     else if (!arg.startsWith("-") && arg.includes("test/")) paths.push(arg);
     // Anything else may be a filter or the value of an option: it rules nothing out.
   }
-  if (projects.length > 0 && !projects.includes(project)) return false;
+  if (projects.includes(`!${project}`)) return false;
+  const named = projects.filter((name) => !name.startsWith("!"));
+  if (named.length > 0 && !named.includes(project)) return false;
   return paths.length === 0 || paths.some((path) => path.includes(`test/${project}`));
 }

@@ -66,8 +66,6 @@ export function worthFallback(error: unknown): boolean {
     !error.during &&
     // An answer that hides what is needed is an answer.
     !(error.code === "cors_blocked" && error.status) &&
-    /^(http_error|rpc_error|content_type|invalid_message|connection_lost|session_expired|redirect_refused|insecure_endpoint|cors_blocked)$/.test(
-      error.code,
-    )
+    /^(http|rpc|content|invalid|connection|session|redirect|insecure|cors)_/.test(error.code)
   );
 }

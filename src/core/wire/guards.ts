@@ -12,6 +12,15 @@ interface Members {
 const open: Members = {};
 const block: Members = { type: "string" };
 
+/** What listings list. */
+const entry = (more: Members): Members => ({
+  name: "string",
+  "title?": "string",
+  "description?": "string",
+  "_meta?": open,
+  ...more,
+});
+
 // Only what a caller would trip over is checked. What is not named may be there: a server of a newer revision
 // may say more.
 const rules: { readonly [S in Shape]: Members } = {
@@ -23,37 +32,10 @@ const rules: { readonly [S in Shape]: Members } = {
   },
   GetPromptResult: { "description?": "string", messages: [{ role: /^(user|assistant)$/, content: block }] },
   CompleteResult: { completion: { values: ["string"] } },
-  Tool: {
-    name: "string",
-    "title?": "string",
-    "description?": "string",
-    inputSchema: open,
-    "outputSchema?": open,
-    "_meta?": open,
-  },
-  Resource: {
-    name: "string",
-    "title?": "string",
-    "description?": "string",
-    "mimeType?": "string",
-    uri: "string",
-    "_meta?": open,
-  },
-  ResourceTemplate: {
-    name: "string",
-    "title?": "string",
-    "description?": "string",
-    "mimeType?": "string",
-    uriTemplate: "string",
-    "_meta?": open,
-  },
-  Prompt: {
-    name: "string",
-    "title?": "string",
-    "description?": "string",
-    "arguments?": [{ name: "string" }],
-    "_meta?": open,
-  },
+  Tool: /* @__PURE__ */ entry({ inputSchema: open, "outputSchema?": open }),
+  Resource: /* @__PURE__ */ entry({ "mimeType?": "string", uri: "string" }),
+  ResourceTemplate: /* @__PURE__ */ entry({ "mimeType?": "string", uriTemplate: "string" }),
+  Prompt: /* @__PURE__ */ entry({ "arguments?": [{ name: "string" }] }),
 };
 
 /**

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../types.ts";
 import { type HeaderMap, headerValue } from "./headers.ts";
 import { isObject } from "./jsonrpc.ts";
 
@@ -25,27 +26,25 @@ export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
   // A list, not recursion: a schema may be nested deeper than a stack. Without a path, a place is not reached
   // "via a chain consisting solely of properties keys".
   const places: { readonly at: unknown; readonly path?: readonly string[] }[] = [{ at: schema, path: [] }];
-  for (let place = places.pop(); place; place = places.pop()) {
-    const { at, path } = place;
-    if (Array.isArray(at)) for (const member of at) places.push({ at: member });
-    if (!isObject(at)) continue;
+  for (const { at, path } of places) {
+    if (typeof at !== "object" || at === null) continue;
     for (const [key, value] of Object.entries(at)) {
       if (key === "properties" && isObject(value)) {
         for (const [name, property] of Object.entries(value)) {
           places.push({ at: property, path: path && path.length < MAX_DEPTH ? [...path, name] : undefined });
         }
       } else if (key !== "x-mcp-header") {
-        if (!DATA.includes(key)) places.push({ at: value });
+        if (typeof value === "object" && !DATA.includes(key)) places.push({ at: value });
       } else {
         if (!path?.length) return "x-mcp-header is not on a parameter";
         if (typeof value !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(value))
           return "x-mcp-header is no header name";
-        if (!["string", "integer", "boolean"].includes(at.type as string)) {
+        const header = `mcp-param-${value.toLowerCase()}`;
+        if (!["string", "integer", "boolean"].includes((at as JsonObject).type as string)) {
           return `x-mcp-header "${value}" is not on a string, integer or boolean`;
         }
-        if (names.size === names.add(value.toLowerCase()).size)
-          return `x-mcp-header "${value}" is given twice`;
-        mirrors.push({ header: `mcp-param-${value.toLowerCase()}`, path });
+        if (names.size === names.add(header).size) return `x-mcp-header "${value}" is given twice`;
+        mirrors.push({ header, path });
       }
     }
   }
