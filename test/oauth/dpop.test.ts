@@ -140,6 +140,12 @@ describe("a proof", () => {
     });
     expect(await failed(world)).toMatchObject({ code: "unauthorized" });
     expect(count).toBeLessThanOrEqual(3);
+    const header = 'DPoP error="use_dpop_nonce"';
+    const auth = oauth({ ...optionsFor(world), dpop: true });
+    const worthIt = [];
+    for (const attempt of [1, 2])
+      worthIt.push(await auth.challenged?.({ url: server, status: 401, header, attempt }));
+    expect(worthIt).toEqual([true, false]);
     expect(world.asked).toHaveLength(1);
   });
 

@@ -70,16 +70,20 @@ describe("a program, at an authorization server nobody here wrote,", () => {
   });
 
   it("proves with a secret who it is, in the body where the authorization server wants that", async () => {
-    // The metadata says what is supported by all; this one has two ways, and the program's is the second.
+    const sent: RequestInit[] = [];
     const fetch = async (url: string, init: RequestInit) => {
+      if (url.endsWith("/token")) sent.push(init);
       const response = await globalThis.fetch(url, init);
       if (!url.includes("oauth-authorization-server")) return response;
+      // This one can do both; many can do no other than this.
       const metadata = (await response.json()) as object;
       return json({ ...metadata, token_endpoint_auth_methods_supported: ["client_secret_post"] });
     };
     expect(await who(clientCredentials({ clientId: "by-post", clientSecret: secret, fetch }))).toBe(
       "by-post",
     );
+    expect(sent.map(({ headers }) => new Headers(headers).has("authorization"))).toEqual([false]);
+    expect(new URLSearchParams(String(sent[0]?.body)).get("client_secret")).toBe(secret);
   });
 
   it.each(algorithms)("proves with a key for $algorithm who it is", async ({ algorithm, pem }) => {
@@ -206,7 +210,10 @@ describe("client credentials", () => {
       issuer: "https://our.example",
       fetch: world.fetch,
     });
-    expect(await failed(call(world, auth))).toMatchObject({ code: "auth_refused" });
+    expect(await failed(call(world, auth))).toMatchObject({
+      code: "auth_refused",
+      message: expect.stringContaining("now guarded by"),
+    });
     expect(world.seen.filter(({ url }) => url.startsWith(issuer))).toEqual([]);
   });
 

@@ -1,10 +1,14 @@
 import { copyFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoServer, startServer } from "../../demo/server.mjs";
 import { modules } from "../artifact/consumers.ts";
 import { installPacked, type Packed } from "../artifact/packed.ts";
+import { signInAs } from "../oauth/person.ts";
+import { type Site, startSite } from "../oauth/provider.ts";
 import { root } from "../package/bundle.ts";
 import { type Outcome, run, runTool } from "../support/tools.mjs";
 import { type Gate, startGate } from "./gate.ts";
@@ -58,6 +62,43 @@ it("runs in Deno", async () => {
 
 it("runs in Bun", async () => {
   ended(await runTool("bun", ["bun.mjs", world], options()));
+});
+
+describe("a program of the command line signs in", () => {
+  let site: Site;
+  let person: Server;
+  beforeAll(async () => {
+    copyFileSync(join(root, "test/runtimes/sign-in.mjs"), join(packed.project, "sign-in.mjs"));
+    site = await startSite("");
+    // The program's browser: takes the person to the URL of the query.
+    person = createServer((request, response) => {
+      response.end();
+      void signInAs("ada", decodeURIComponent(request.url?.split("?")[1] ?? ""));
+    });
+    await new Promise<void>((resolve) => person.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(async () => {
+    person?.close();
+    await site?.close();
+  });
+
+  const args = (): string[] => {
+    const { port } = person.address() as AddressInfo;
+    return ["sign-in.mjs", site.mcp, `http://127.0.0.1:${port}/`];
+  };
+  const signedIn = (outcome: Outcome): void =>
+    expect(outcome).toMatchObject({ status: 0, stdout: "ada\n", output: "ada\n" });
+
+  it.each(["node20", "node22", "node24", "node26", "bun"] as const)("in %s", async (name) => {
+    signedIn(await runTool(name, args(), options()));
+  });
+
+  it("in Deno", async () => {
+    const permissions = ["--no-prompt", "--allow-net=127.0.0.1,localhost", "--node-modules-dir=manual"];
+    signedIn(
+      await runTool("deno", ["run", "--quiet", "--cached-only", ...permissions, ...args()], options()),
+    );
+  });
 });
 
 it("runs in workerd", async () => {
