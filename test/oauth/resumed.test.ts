@@ -101,7 +101,7 @@ describe("a person who comes back to the page", () => {
                 issuer: evil,
                 authorization_endpoint: `${evil}/authorize`,
                 // The mix-up of two authorization servers: all but the issuer is that of the first.
-              token_endpoint: `${issuer}/token`,
+                token_endpoint: `${issuer}/token`,
                 registration_endpoint: `${issuer}/register`,
                 code_challenge_methods_supported: ["S256"],
               })
