@@ -41,17 +41,16 @@ export interface Alarm {
  * set only when the next deadline is earlier than the one it stands at.
  */
 export function alarm(action: () => void): Alarm {
-  let at = Number.POSITIVE_INFINITY;
+  let at = 0;
   let timer: { ref?(): void; unref?(): void } | undefined;
   const clear = () => {
     clearTimeout(timer as never);
-    at = Number.POSITIVE_INFINITY;
     timer = undefined;
   };
   return {
     wake(time) {
       timer?.ref?.();
-      if (time >= at) return;
+      if (timer && time >= at) return;
       clear();
       at = time;
       timer = setTimeout(
