@@ -41,7 +41,10 @@ export async function soak(options: SoakOptions): Promise<Figures> {
   const random = seeded(seed);
   const proxy = await startProxy(random);
   const violations: string[] = [];
-  const accounts = new Accounts((what) => violations.push(what));
+  const accounts = new Accounts((what) => {
+    violations.push(what);
+    log(`violation: ${what}`);
+  });
   const client = new ClientProcess(bundles.client, seed, accounts);
   let server: ServerProcess | undefined;
   let kills = 0;
