@@ -7,10 +7,10 @@ import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
 /** The capabilities that the given handlers and extensions amount to. */
 export function capabilitiesOf(options: ClientOptions): ClientCapabilities {
-  const { onElicit, onSample, onRoots, extensions } = options;
+  const { onElicit, onSample, onRoots, sampleTools, extensions } = options;
   return {
     elicitation: onElicit && { form: {}, url: {} },
-    sampling: onSample && {},
+    sampling: onSample && (sampleTools ? { tools: {} } : {}),
     roots: onRoots && {},
     extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
   };
@@ -32,18 +32,18 @@ export function identityOf(options: ClientOptions): Identity {
  * @see https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation
  */
 export async function answer(
-  { onElicit, onSample, onRoots }: ClientOptions,
+  { onElicit, onSample, onRoots, sampleTools }: ClientOptions,
   method: unknown,
   params: JsonObject,
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
   const context = { signal };
-  const { mode = "form" } = params;
+  const { mode = "form", tools } = params;
   const form = mode === "form";
   try {
     if (method === "ping") return {};
     if (method === "roots/list" && onRoots) return { roots: await onRoots(context) };
-    if (method === "sampling/createMessage" && onSample) {
+    if (method === "sampling/createMessage" && onSample && (sampleTools || !tools)) {
       return (await onSample(params as unknown as SampleRequest, context)) as unknown as JsonObject;
     }
     if (method === "elicitation/create" && onElicit && (form || mode === "url")) {
@@ -57,9 +57,9 @@ export async function answer(
       rpcCode: (cause as McpError | undefined)?.rpcCode ?? INTERNAL_ERROR,
     });
   }
-  // "a mode not declared in client capabilities: `-32602` (Invalid params)"
+  // "a mode not declared in client capabilities: `-32602` (Invalid params)", and likewise tools that were not.
   throw new McpError("capability_missing", `The server asked for ${quote(method)} without a handler.`, {
-    rpcCode: form ? METHOD_NOT_FOUND : INVALID_PARAMS,
+    rpcCode: form && !tools ? METHOD_NOT_FOUND : INVALID_PARAMS,
   });
 }
 

@@ -239,6 +239,8 @@ export interface ClientOptions {
    * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
    */
   readonly onSample?: (request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>;
+  /** Whether `onSample` can let the model call tools: requests then may have `tools`. Default false. */
+  readonly sampleTools?: boolean;
   /** Lists the places the server may work in. Giving it declares the capability. */
   readonly onRoots?: (context: AskContext) => readonly Root[] | Promise<readonly Root[]>;
   /** Checks results and list entries. `connect` uses `guards` unless this is given; `schemas` is stricter. */

@@ -35,6 +35,15 @@ describe("a handler declares its capability", () => {
       { onSample: () => ({ role: "assistant", content: { type: "text", text: "" }, model: "m" }) },
       { sampling: {} },
     ],
+    // requires: sampling/tools-declared
+    [
+      "onSample with tools",
+      {
+        onSample: () => ({ role: "assistant", content: { type: "text", text: "" }, model: "m" }),
+        sampleTools: true,
+      },
+      { sampling: { tools: {} } },
+    ],
     // requires: roots/declared, roots/declared-each-time
     ["onRoots", { onRoots: () => [] }, { roots: {} }],
   ])("%s", async (_, options, capabilities) => {
@@ -44,6 +53,22 @@ describe("a handler declares its capability", () => {
     await modern.client.connect();
     const meta = modern.of("server/discover")[0]?.params?._meta as { [key: string]: unknown };
     expect(meta["io.modelcontextprotocol/clientCapabilities"]).toEqual(capabilities);
+  });
+});
+
+describe("onSample", () => {
+  const params = { messages: [], maxTokens: 5, tools: [{ name: "a", inputSchema: {} }] };
+  const onSample = () => ({ role: "assistant" as const, content: [], model: "m" });
+
+  it("is handed tools where it said that it can use them", async () => {
+    const { ask } = await connected({ onSample, sampleTools: true });
+    expect(await ask("sampling/createMessage", params)).toMatchObject({ result: { model: "m" } });
+  });
+
+  it("is not asked with tools where it did not", async () => {
+    const { client, ask } = await connected({ onSample });
+    client.on("error", () => {});
+    expect(await ask("sampling/createMessage", params)).toMatchObject({ error: { code: -32602 } });
   });
 });
 

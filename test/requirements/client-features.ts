@@ -5,7 +5,6 @@ import {
   handshake,
   on,
   outside,
-  pending,
   type Requirement,
   SERVER,
   since,
@@ -118,10 +117,8 @@ export const clientFeatures: readonly Requirement[] = [
   ...on(
     { "client/sampling": since("2025-11-25") },
     {
-      "sampling/tools-declared": pending(
-        "an option with which an application says that its `onSample` can use tools",
+      "sampling/tools-declared":
         "Clients MUST declare support for tool use via the `sampling.tools` capability to receive tool-enabled sampling requests.",
-      ),
       "sampling/tool-results-only": outside(SERVER, "it MUST contain ONLY tool results."),
       "sampling/tool-results-balanced": outside(
         SERVER,

@@ -10,12 +10,10 @@ export interface Requirement {
   readonly on: Pages;
   /** Why no test of this library can show it. */
   readonly outside?: string;
-  /** What is missing before a test can. */
-  readonly pending?: string;
 }
 
 export type Pages = { readonly [page: string]: readonly Revision[] };
-type Said = string | Pick<Requirement, "says" | "outside" | "pending">;
+type Said = string | Pick<Requirement, "says" | "outside">;
 
 export const between = (first: Revision, last: Revision): readonly Revision[] =>
   revisions.slice(revisions.indexOf(first), revisions.indexOf(last) + 1);
@@ -36,9 +34,6 @@ export function on(pages: Pages, said: { readonly [id: string]: Said }): Require
 
 /** A sentence that no test of this library can show, and why. */
 export const outside = (reason: string, says: string): Said => ({ says, outside: reason });
-
-/** A sentence that nothing shows yet, and what is missing. */
-export const pending = (missing: string, says: string): Said => ({ says, pending: missing });
 
 export const APPLICATION = "binds the application: it has the person, the screen or the model";
 export const LOGS =
