@@ -140,14 +140,14 @@ export function fetchFromMemory() {
 
 /** The same on loopback. Resolves with its origin. */
 export async function listen() {
-  /** @type {import("node:http").ServerResponse | undefined} */
-  let shared;
+  /** @type {import("node:http").ServerResponse[]} the streams of 2024-11-05, one a session */
+  const streams = [];
   const server = createServer(async (request, response) => {
     const sse = request.url?.startsWith("/sse");
     if (request.method === "GET") {
       if (!sse) return response.writeHead(405).end();
-      shared = response;
-      response.writeHead(200, stream).write("event: endpoint\ndata: /sse/messages\n\n");
+      const session = streams.push(response) - 1;
+      response.writeHead(200, stream).write(`event: endpoint\ndata: /sse/messages?session=${session}\n\n`);
       return;
     }
     if (request.method !== "POST") return response.writeHead(200).end();
@@ -155,7 +155,8 @@ export async function listen() {
     for await (const chunk of request.setEncoding("utf8")) text += chunk;
     const { headers, body, chunks, pace, token } = answer(JSON.parse(text));
     if (!headers) return response.writeHead(202).end();
-    const to = sse ? shared : response.writeHead(200, headers);
+    const session = Number(request.url?.split("session=")[1]);
+    const to = sse ? streams[session] : response.writeHead(200, headers);
     if (sse) response.writeHead(202).end();
     if (!chunks) to?.[sse ? "write" : "end"](sse ? `event: message\ndata: ${body}\n\n` : body);
     else if (pace) {
