@@ -44,12 +44,12 @@ const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(
  * one holds. Until then `held` is what each bundle may not exceed: it is lowered with the size, and never raised.
  */
 const fixtures = [
-  { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 17_900, never: [/zod/i] },
-  { name: "connect", code: whole, ceiling: 16_000, held: 19_300, never: [/zod/i] },
+  { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 17_700, never: [/zod/i] },
+  { name: "connect", code: whole, ceiling: 16_000, held: 19_100, never: [/zod/i] },
 ];
 
 /** What the other tests hold, on top of `connect` or by itself. */
-const held = { oauth: 12_000, script: 20_800 };
+const held = { oauth: 12_000, script: 20_500 };
 
 const sizes: Record<string, number> = {};
 
