@@ -13,7 +13,7 @@ const entries = Object.keys(exports)
   .map((entry) => compilerOptions.paths[entry.replace(/^\./, "mcp-rivulet")][0]);
 const languages = ["bash", "html", "javascript", "json", "nginx", "python", "sh", "typescript"];
 const options = [
-  ...["--tsconfig", "tsconfig.src.json", "--readme", "README.md", "--name", "mcp-rivulet"],
+  ...["--tsconfig", "tsconfig.json", "--readme", "README.md", "--name", "mcp-rivulet"],
   ...["--out", "docs/api", "--hideGenerator", "--excludePrivate", "--excludeInternal", "--disableSources"],
   ...["--treatWarningsAsErrors", "--validation.notExported", "--validation.invalidLink"],
   ...languages.flatMap((language) => ["--highlightLanguages", language]),
