@@ -359,14 +359,17 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
         const options = { answer: { action: "accept", content: { name: "Ada" } } };
         const pages = (await tabs(3, path, options)) as [Page, Page, Page];
         const [, busy, asking] = pages;
-        const long = call(busy, "trigger-long-running-operation", { duration: 2, steps: 2 });
+        // Under way before the other begins.
+        await busy.evaluate(() => {
+          window.own = window.call("trigger-long-running-operation", { duration: 2, steps: 2 });
+        });
         const outcome = await call(asking, "trigger-elicitation-request");
         expect(outcome.value).toContain("Ada");
         const questions = await Promise.all(
           pages.map((page) => page.evaluate(() => window.questions.length)),
         );
         expect(questions).toEqual([0, 0, 1]);
-        expect((await long).value).toContain("completed");
+        expect((await busy.evaluate(() => window.own))?.value).toContain("completed");
       } finally {
         await everything.close();
       }
