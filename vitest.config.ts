@@ -106,8 +106,6 @@ export default defineConfig({
         test: {
           name: "browsers",
           include: ["test/browsers/**/*.test.ts"],
-          // What a browser keeps for going back is its own decision, and depends on the memory there is.
-          retry: 1,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 1,

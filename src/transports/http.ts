@@ -66,8 +66,8 @@ export function createHttp(options: HttpOptions): Http {
   const { headers, auth, credentials = "omit", limits, EventSource } = options;
   const given = options.fetch ?? platformFetch;
   const fetch = EventSource ? withEventSource(EventSource, given) : given;
-  /** Headers that an answer has shown to be allowed. */
-  const allowed: HeaderMap = {};
+  /** Names of headers that an answer has shown to be allowed. */
+  const allowed: Set<string> = new Set();
   /** Where a page found what redirects: it is not told where to, and only the trailing slash is worth a guess. */
   const moved: Map<string, string> = new Map();
 
@@ -117,7 +117,7 @@ export function createHttp(options: HttpOptions): Http {
       };
       const response = await fetch(url, init).catch(async (error) => {
         if (isMcpError(error)) throw error;
-        const names = Object.keys(all).filter((name) => !(name in allowed));
+        const names = Object.keys(all).filter((name) => !allowed.has(name));
         const there = pageElsewhere(url) && names.length > 0 && (await answers(fetch, url, signal));
         throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);
       });
@@ -141,7 +141,7 @@ export function createHttp(options: HttpOptions): Http {
         continue;
       }
       if (guess) moved.set(from, guess);
-      Object.assign(allowed, all);
+      for (const name in all) allowed.add(name);
       provider?.answered?.(from, response.headers);
       if (ok) return response;
       const header = response.headers.get("www-authenticate");

@@ -311,7 +311,7 @@ export const cases: readonly Case[] = [
       return last;
     },
     deadline: 15_000,
-    expect: { value: "result", grown: 250 },
+    expect: { value: "result", grown: 150 },
   })),
   ...each(ALL, (revision) => ({
     name: "a block of content nested 20 000 deep, streamed",
@@ -549,7 +549,7 @@ export const cases: readonly Case[] = [
             repeat: event(
               `{"jsonrpc":"2.0","method":"notifications/tool/streamContent","params":{"progressToken":$token,"content":[{"type":"text","text":"${"x".repeat(9_000)}"}]}}`,
             ),
-            times: 20_000,
+            times: 40_000,
           },
           event(ok),
         ],
