@@ -1,5 +1,6 @@
 export type { EventSourceLike } from "./adapters/event-source.ts";
 export type { Fetch } from "./adapters/fetch.ts";
+export { parseEventStream, type ServerSentEvent } from "./adapters/parse-event-stream.ts";
 export { around } from "./client/around.ts";
 export { type CacheOptions, cache } from "./client/cache.ts";
 export type { RequestCall } from "./client/call.ts";
