@@ -9,7 +9,16 @@ import { run, runTool } from "../support/tools.mjs";
 import { entries, installPacked, manifest, type Packed, portable } from "./packed.ts";
 
 /** What the script tag's global leaves out, so that the script stays small. */
-const notInScript = ["around", "cache", "expandTemplate", "resumeTask", "schemas", "tasks", "traceContext"];
+const notInScript = [
+  "around",
+  "cache",
+  "expandTemplate",
+  "parseEventStream",
+  "resumeTask",
+  "schemas",
+  "tasks",
+  "traceContext",
+];
 
 let packed: Packed;
 beforeAll(async () => {
