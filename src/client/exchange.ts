@@ -2,10 +2,10 @@ import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { type Deferred, IGNORE } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
 import { afterFailure } from "../core/flow/failure.ts";
-import { ANSWERED } from "../core/ports.ts";
+import { ANSWERED, MESSAGE_BYTES } from "../core/ports.ts";
 import type { Pending } from "../core/session/correlator.ts";
 import type {
   CallEvent,
@@ -16,8 +16,9 @@ import type {
   RpcResponse,
   RpcResult,
 } from "../core/types.ts";
-import type { Codec } from "../core/wire/eras.ts";
+import { type Codec, META } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
+import { mirror } from "../core/wire/mirror.ts";
 import { nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import { demand } from "./demand.ts";
@@ -26,28 +27,27 @@ import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { refused, unsound } from "./refused.ts";
 
-const IGNORE = () => {};
-
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Pending, Extensible {
   id: RequestId = -1;
   token = "";
-  params: JsonObject | undefined;
+  declare params: JsonObject | undefined;
   rounds = 0;
   sent = false;
-  asked: Deferred<JsonObject> | null | undefined;
+  declare asked: Deferred<JsonObject> | null | undefined;
   declare mixed?: boolean;
-  readonly deadline: Deadline;
-  readonly method: string;
-  readonly options: RequestOptions;
-  readonly tool: unknown;
-  readonly wanted: boolean;
+  declare readonly deadline: Deadline;
+  declare readonly method: string;
+  declare readonly options: RequestOptions;
+  declare readonly tool: unknown;
+  declare readonly wanted: boolean;
   readonly #host: Host;
   readonly #spec: Spec<T>;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
-  readonly #outcome: Deferred<T> = deferred();
-  readonly result: Promise<T> = this.#outcome.promise;
+  declare readonly result: Promise<T>;
+  #resolve!: (value: T) => void;
+  #reject!: (reason: unknown) => void;
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
   #settled = false;
@@ -56,6 +56,10 @@ export class Exchange<T> implements Pending, Extensible {
   #gathered: Gathered | undefined;
 
   constructor(host: Host, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     this.#host = host;
     this.#spec = spec;
     this.method = spec.method;
@@ -72,15 +76,7 @@ export class Exchange<T> implements Pending, Extensible {
   }
 
   cancel(reason?: unknown): void {
-    const controller = new AbortController();
-    controller.abort(reason);
-    this.fail(controller.signal.reason, "cancelled");
-  }
-
-  check(): number {
-    const { missed } = this.deadline;
-    if (missed) this.fail(new McpError("timeout", `${this.method} was given up after ${missed}.`), "timeout");
-    return this.deadline.due;
+    this.fail(AbortSignal.abort(reason).reason, "cancelled");
   }
 
   /** Rejects; with `notice` the server is told to stop. */
@@ -96,7 +92,9 @@ export class Exchange<T> implements Pending, Extensible {
     if (!this.sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
-    this.#outcome.reject(reason);
+    // That nobody looks is no reason to end a process.
+    this.result.catch(IGNORE);
+    this.#reject(reason);
   }
 
   /** Takes a message that belongs to this request from a shared stream. */
@@ -158,26 +156,27 @@ export class Exchange<T> implements Pending, Extensible {
     const host = this.#host;
     const { method, params } = this;
     const controller = new AbortController();
-    const id = host.nextId();
+    const id = ++host.ids;
     this.#controller = controller;
     this.id = id;
     this.token = `t${id}`;
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
     let stray = false;
-    const meta = host.meta(codec, this.options.meta);
-    const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
+    const { era } = codec;
+    const { logLevel } = host;
+    const { meta } = this.options;
+    const more = era === "modern" && logLevel ? { [META.logLevel]: logLevel, ...meta } : meta;
+    const message = this.#spec.message ?? codec.request(id, method, params, this.token, more);
     host.correlator.add(this);
     host.wire("out", message);
     this.sent = true;
+    const mirrors = host.mirrors?.get(this.tool);
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
-        headers: {
-          ...codec.headers(method, params),
-          ...(this.tool ? host.mirrors.headers(params) : undefined),
-        },
-        reconnect: codec.era === "legacy" ? host.reconnect : undefined,
+        headers: Object.assign(codec.headers(method, params), mirrors && mirror(mirrors, params?.arguments)),
+        reconnect: era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
         asking: host.asking,
@@ -209,17 +208,16 @@ export class Exchange<T> implements Pending, Extensible {
       replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
-    if (reply) {
-      const round = this.#answered(reply, codec);
-      if (round) await round;
-    } else if (isRequest(message)) {
+    if (reply) return this.#answered(reply, codec);
+    if (isRequest(message)) {
       throw stray
         ? new McpError("invalid_message", `The server answered ${method} with another id.`)
         : new McpError(
             "connection_lost",
             `The server broke off before it answered; the request may have run.`,
           );
-    } else this.#succeed(undefined as T);
+    }
+    this.#succeed(undefined as T);
   }
 
   #hear(message: RpcNotification, own: boolean): void {
@@ -229,7 +227,7 @@ export class Exchange<T> implements Pending, Extensible {
 
   part(event: CallEvent<T>, own?: boolean): void {
     if (event.type === "text" || event.type === "content") {
-      this.#gathered ??= new Gathered(this.#host.messageBytes);
+      this.#gathered ??= new Gathered(this.#host.options.limits?.messageBytes ?? MESSAGE_BYTES);
       this.#gathered.add(event.type === "text" ? { type: "text", text: event.delta } : event.content);
     }
     this.#parts?.push(event, own);
@@ -278,7 +276,7 @@ export class Exchange<T> implements Pending, Extensible {
   }
 
   #succeed(value: T): void {
-    if (this.#settle()) this.#outcome.resolve(value);
+    if (this.#settle()) this.#resolve(value);
   }
 
   #settle(): boolean {

@@ -7,6 +7,7 @@ import type { SessionEvent, SessionState } from "../core/session/session.ts";
 import type {
   CallEvent,
   JsonObject,
+  LogLevel,
   Message,
   RequestId,
   RpcNotification,
@@ -14,9 +15,9 @@ import type {
   ServerInfo,
   Status,
 } from "../core/types.ts";
-import type { Codec, Identity } from "../core/wire/eras.ts";
+import type { Codec } from "../core/wire/eras.ts";
+import type { Mirrors } from "../core/wire/mirror.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Mirrors } from "./mirrors.ts";
 import type { Around, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
@@ -42,15 +43,14 @@ export interface InFlight {
   readonly deadline: Deadline;
   /** Somebody waits for it; it is not part of a handshake. */
   readonly wanted: boolean;
-  /** Fails if it has reached a limit; when to look again. */
-  check(): number;
-  fail(reason: unknown): void;
+  readonly method: string;
+  /** Rejects; with `notice` the server is told to stop. */
+  fail(reason: unknown, notice?: string): void;
 }
 
 /** A request, as far as extensions are concerned. */
 export interface Extensible extends InFlight {
   readonly id: RequestId;
-  readonly method: string;
   readonly options: RequestOptions;
   readonly token: string;
   readonly result: Promise<unknown>;
@@ -78,14 +78,10 @@ export interface Host {
   layers?: Around[];
   through?: (request: Extensible) => void;
   readonly transport: Transport;
-  readonly identity: Identity;
   readonly correlator: Correlator;
-  /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
-  readonly key: string;
   readonly timeout: number;
   /** Milliseconds a handshake may take: the client's `timeout`, or more if `connect` was given more. */
   readonly patience: number;
-  readonly messageBytes: number;
   readonly reconnect: ReconnectPolicy | undefined;
   readonly state: SessionState;
   /** What the client does, or that a person is asked first. */
@@ -95,9 +91,10 @@ export interface Host {
   /** Counts a request among those in flight, and looks after its limits. */
   enter(call: InFlight): void;
   leave(call: InFlight): void;
-  nextId(): RequestId;
-  /** What `_meta` carries beyond what every request of the revision does. */
-  meta(codec: Codec, given: JsonObject | undefined): JsonObject | undefined;
+  /** The last id that was given to a request. */
+  ids: number;
+  /** The least severe log entries that were asked for. */
+  readonly logLevel: LogLevel | undefined;
   /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
   ready(): Promise<void> | undefined;
   /** A person signs in. While that lasts no clock runs. */
@@ -118,12 +115,13 @@ export interface Host {
   readonly idle: boolean;
   /** Deadlines may have passed while no timer ran. */
   wake(): void;
-  readonly emitter: { any(like: RegExp): boolean };
+  /** Whether anybody listens to an event like this. */
+  any(like: RegExp): boolean;
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
-  /** What listings have told about arguments that travel in headers. */
-  readonly mirrors: Mirrors;
+  /** Which arguments of which tools travel in headers too, as far as listings have told. */
+  mirrors?: Map<unknown, Mirrors>;
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */

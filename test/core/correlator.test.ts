@@ -71,21 +71,12 @@ describe("a notification", () => {
     expect(correlator.find(told({ progressToken: "x", requestId: 1, toolName: "a" }))).toBeUndefined();
   });
 
-  it("belongs by its task id", () => {
-    const one = add(pending(1, { taskId: "task" }));
-    add(pending(2));
-    expect(correlator.find(told({ taskId: "task" }))).toBe(one);
-    expect(correlator.find(told({ taskId: "other" }))).toBeUndefined();
-  });
-
-  it("belongs by the task it says it is related to", () => {
-    const one = add(pending(1, { taskId: "task" }));
+  it("about a task belongs to nobody here, even when something else fits", () => {
+    add(pending(1, { tool: "a" }));
     const related = { "io.modelcontextprotocol/related-task": { taskId: "task" } };
-    expect(correlator.find(told({ _meta: related }))).toBe(one);
-    expect(
-      correlator.find(told({ _meta: { "io.modelcontextprotocol/related-task": "task" } })),
-    ).toBeUndefined();
-    expect(correlator.find(told({ _meta: "x" }))).toBeUndefined();
+    expect(correlator.find(told({ taskId: "task", requestId: 1 }))).toBeUndefined();
+    expect(correlator.find(told({ _meta: related, toolName: "a" }))).toBeUndefined();
+    expect(correlator.find(told({ _meta: "x", toolName: "a" }))).toMatchObject({ id: 1 });
   });
 
   it("belongs by its request id", () => {
@@ -120,18 +111,17 @@ describe("a notification", () => {
     expect(correlator.find(told({ toolName: null }))).toBeUndefined();
   });
 
-  it("prefers token to task, task to request id, request id to tool", () => {
+  it("prefers token to request id, request id to tool", () => {
     const byToken = add(pending(1));
-    const byTask = add(pending(2, { taskId: "task" }));
     const byId = add(pending(3));
     const byTool = add(pending(4, { tool: "a" }));
-    const params: JsonObject = { progressToken: "t1", taskId: "task", requestId: 3, toolName: "a" };
-    const found = ["progressToken", "taskId", "requestId", "toolName"].map((key) => {
+    const params: JsonObject = { progressToken: "t1", requestId: 3, toolName: "a" };
+    const found = ["progressToken", "requestId", "toolName"].map((key) => {
       const pending = correlator.find(told({ ...params }));
       delete params[key];
       return pending;
     });
-    expect(found).toEqual([byToken, byTask, byId, byTool]);
+    expect(found).toEqual([byToken, byId, byTool]);
   });
 });
 

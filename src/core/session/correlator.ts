@@ -8,8 +8,6 @@ export interface Pending {
   readonly token: string;
   /** Name of the tool it calls, when it calls one. */
   readonly tool?: unknown;
-  /** Task the server made of it, once known. */
-  readonly taskId?: unknown;
   /** What named no more than its tool may have been about another call of that, and was not delivered. */
   mixed?: boolean;
   /** Takes a message that belongs to it. */
@@ -21,33 +19,32 @@ export interface Pending {
  * that answers request 3 as `"3"` has not answered it.
  */
 export class Correlator {
-  readonly #byId = new Map<unknown, Pending>();
-  readonly #byToken = new Map<unknown, Pending>();
+  /** A list: a map that is emptied with each request costs more than looking through a few. */
+  readonly #pending: Pending[] = [];
 
   add(pending: Pending): void {
-    this.#byId.set(pending.id, pending);
-    this.#byToken.set(pending.token, pending);
+    this.#pending.push(pending);
   }
 
   delete(pending: Pending): void {
-    this.#byId.delete(pending.id);
-    this.#byToken.delete(pending.token);
+    remove(this.#pending, pending);
   }
 
   /**
-   * For a response, the request with its id. For anything else, by progress token, task, request id, and at
-   * last by the name of the tool when exactly one call of it is in flight.
+   * For a response, the request with its id. For anything else, by progress token, request id, and at last by the
+   * name of the tool when exactly one call of it is in flight. What is about a task belongs to whoever follows that.
    */
   find(message: Message): Pending | undefined {
-    if (isResponse(message)) return this.#byId.get(message.id);
+    const by = (key: "id" | "token", value: unknown) => this.#pending.find((each) => each[key] === value);
+    if (isResponse(message)) return by("id", message.id);
     const { progressToken, requestId, toolName, taskId = taskOf(message) } = message.params ?? {};
-    if (progressToken !== undefined) return this.#byToken.get(progressToken);
-    if (taskId !== undefined) return this.#only("taskId", taskId);
-    return this.#byId.get(requestId) ?? (toolName === undefined ? undefined : this.#only("tool", toolName));
+    if (progressToken !== undefined) return by("token", progressToken);
+    if (taskId !== undefined) return undefined;
+    return by("id", requestId) ?? (toolName === undefined ? undefined : this.#only(toolName));
   }
 
-  #only(key: "taskId" | "tool", value: unknown): Pending | undefined {
-    const found = [...this.#byId.values()].filter((pending) => pending[key] === value);
+  #only(tool: unknown): Pending | undefined {
+    const found = this.#pending.filter((pending) => pending.tool === tool);
     // What one of several missed leaves a gap: none of them gets what comes behind it.
     if (found[1]) for (const each of found) each.mixed = true;
     return found.find((each) => !each.mixed);
@@ -57,4 +54,10 @@ export class Correlator {
 function taskOf({ params }: RpcNotification): unknown {
   const related = isObject(params?._meta) ? params._meta[META.relatedTask] : undefined;
   return isObject(related) ? related.taskId : undefined;
+}
+
+/** Takes `one` out of a short list. */
+export function remove<T>(list: T[], one: T): void {
+  const at = list.indexOf(one);
+  if (at >= 0) list.splice(at, 1);
 }
