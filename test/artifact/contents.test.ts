@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
@@ -131,6 +132,22 @@ describe("the script for the script tag", () => {
     expect(Object.keys(await import(/* @vite-ignore */ pathToFileURL(file).href)).sort()).toEqual(
       names.filter((name) => !notInScript.includes(name)),
     );
+  });
+
+  it.each(["global.js", "mjs"])("leads from mcp-rivulet.%s back to the source", (end) => {
+    const read = (path: string): string => readFileSync(join(packed.installed, "dist", path), "utf8");
+    const map = new SourceMap(JSON.parse(read(`mcp-rivulet.${end}.map`)));
+    const { sources, sourcesContent } = map.payload;
+    const codes = read(`mcp-rivulet.${end}`)
+      .split("\n")
+      .flatMap((line, index) => [...line.matchAll(/"[a-z]+_[a-z]+"/g)].map((found) => ({ index, found })));
+    expect(codes.length).toBeGreaterThan(20);
+    for (const { index, found } of codes) {
+      const entry = map.findEntry(index, found.index);
+      if (!("originalSource" in entry)) throw new Error(`${found[0]} comes from nowhere`);
+      const lines = sourcesContent[sources.indexOf(entry.originalSource)]?.split("\n");
+      expect(lines?.[entry.originalLine]?.slice(entry.originalColumn)).toContain(found[0]);
+    }
   });
 });
 

@@ -18,6 +18,7 @@ import { tool } from "../support/tools.mjs";
  * @property {(origin: string, revision: string, fetch?: Fetch) => Promise<Session>} connect
  * @property {() => Promise<string>} [module] what it is imported from
  * @property {string} [source] a page that connects and streams, as a bundler gets it
+ * @property {string} [names] a page that only has what that takes
  */
 
 const legacy = ["2025-11-25", "2024-11-05"];
@@ -30,6 +31,7 @@ const floor = {
   name: "floor",
   revisions: every,
   module: async () => join(root, "test/bench/floor.mjs"),
+  names: `export { connect } from ${JSON.stringify(join(root, "test/bench/floor.mjs"))};`,
   async connect(origin, revision, fetch = globalThis.fetch) {
     const { connect } = await import("./floor.mjs");
     return connect(origin + path(revision), revision, fetch);
@@ -44,6 +46,7 @@ const ours = {
   source: `import { connect } from "mcp-rivulet";
     const client = await connect("https://api.example.com/mcp");
     for await (const event of client.callTool("generate", { count: 5 })) console.log(event);`,
+  names: 'export { connect } from "mcp-rivulet";',
   async connect(origin, revision, fetch) {
     const { connect } = await import("../../dist/index.js");
     const client = await connect(origin + path(revision), {
@@ -83,6 +86,7 @@ const official = (name, revisions, load, imports, module) => ({
     await client.connect(new StreamableHTTPClientTransport(new URL("https://api.example.com/mcp")));
     const onprogress = (event) => console.log(event);
     console.log(await client.callTool({ name: "generate", arguments: { count: 5 } }, undefined, { onprogress }));`,
+  names: `${imports} export { Client, StreamableHTTPClientTransport };`,
   async connect(origin, revision, fetch) {
     const { Client, StreamableHTTPClientTransport, SSEClientTransport } = await load();
     const modern = revision === "2026-07-28";
@@ -124,6 +128,7 @@ const aiSdk = {
     const client = await createMCPClient({ transport: { type: "http", url: "https://api.example.com/mcp" } });
     const tools = await client.tools();
     console.log(await tools.generate.execute({ count: 5 }, { messages: [], toolCallId: "1" }));`,
+  names: 'export { createMCPClient } from "@ai-sdk/mcp";',
   async connect(origin, revision, fetch) {
     const { createMCPClient } = await load(vercel);
     const type = revision === "2024-11-05" ? "sse" : "http";

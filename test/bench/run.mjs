@@ -1,18 +1,19 @@
 // What the client costs, beside what is in use today and beside the least that is possible: `npm run bench`.
-// `--quick` takes fewer rounds, `--check` fails when a ratio is beyond its ceiling, `--write` puts the tables
-// into README.md and docs.
+// `--quick` takes fewer rounds, `--write` puts the tables into README.md and docs. `--check` is another, short run:
+// see check.mjs.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { ensureBuilt, ensureInstalled, root } from "../support/set-up.mjs";
 import { tool } from "../support/tools.mjs";
 import { chart } from "./chart.mjs";
+import { check } from "./check.mjs";
 import { contenders } from "./clients.mjs";
-import { quantile, takeTurns } from "./measure.mjs";
+import { bounded, PATIENCE, quantile, takeTurns } from "./measure.mjs";
 import { rows } from "./rows.mjs";
 import { fetchFromMemory } from "./wire.mjs";
 
@@ -20,17 +21,23 @@ const args = new Set(process.argv.slice(2));
 const quick = args.has("--quick");
 const here = (/** @type {string} */ file) => join(root, "test/bench", file);
 const names = contenders.map(({ name }) => name);
-const [, ours = ""] = names;
+const [base = "", ours = ""] = names;
 
 ensureInstalled();
 ensureBuilt();
+if (args.has("--check")) {
+  const failures = await check();
+  for (const failure of failures) console.error(`error: ${failure}`);
+  process.exit(failures.length > 0 ? 1 : 0);
+}
 await tool("peers");
 
 const server = spawn(process.execPath, [here("server.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
-const [line] = await once(server.stdout, "data");
+const [line] = await bounded(once(server.stdout, "data"));
 const origin = String(line).trim();
+const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
 
-/** @typedef {{ name: string, figures: Map<string, import("./measure.mjs").Figures>, ceiling?: number }} Line */
+/** @typedef {{ name: string, figures: Map<string, import("./measure.mjs").Figures>, failed: Set<string> }} Line */
 /** @type {Map<string, Line[]>} */
 const tables = new Map();
 try {
@@ -38,117 +45,152 @@ try {
     for (const way of /** @type {const} */ (["memory", "network"])) {
       const title = `${revision}, ${way === "memory" ? "fetch answered from memory" : "over loopback"}`;
       console.log(`\n${title}`);
-      const sessions = [];
-      for (const each of contenders) {
-        if (!each.revisions.includes(revision)) continue;
-        const session = await each.connect(
-          way === "memory" ? "http://127.0.0.1" : origin,
-          revision,
-          way === "memory" ? fetchFromMemory() : undefined,
-        );
-        sessions.push({ name: each.name, session });
-      }
-      tables.set(title, await measure(sessions, way));
-      for (const { session } of sessions) await session.close?.();
+      tables.set(title, await measure(revision, way));
     }
   }
+  console.log();
   tables.set("a fresh process, a thousand clients, a bundle", [
-    await each("import, ms", (name) => inChild(name, ["import"], quick ? 3 : 9)),
-    await each("heap of one client of 1 000, kB", (name) => inChild(name, ["heap"], quick ? 1 : 3)),
-    await each("bundle, minified and gzipped, kB", bundled),
+    await each("import, ms", (contender) => inChild("import", contender.module, contender.name)),
+    await each("import of its bundle, ms", (contender) =>
+      inChild("import", bundleOf(contender), contender.name),
+    ),
+    await each("heap of one client of 1 000, kB", (contender) =>
+      inChild("heap", contender.module, contender.name),
+    ),
+    await each("bundle, minified and gzipped, kB", async ({ source }) =>
+      source === undefined ? undefined : gzipSync(await bundled(source), { level: 9 }).length / 1000,
+    ),
   ]);
 } finally {
   server.kill();
+  rmSync(folder, { recursive: true, force: true });
 }
-
-const failures = check();
 if (args.has("--write")) write();
-for (const failure of failures) console.error(`error: ${failure}`);
-process.exit(args.has("--check") && failures.length > 0 ? 1 : 0);
+process.exit(0);
 
 /**
- * @param {readonly { name: string, session: import("./clients.mjs").Session }[]} sessions
+ * @param {string} revision
  * @param {"memory" | "network"} way
  */
-async function measure(sessions, way) {
+async function measure(revision, way) {
+  /** @type {Map<string, import("./clients.mjs").Session>} */
+  const sessions = new Map();
+  /** @type {Set<string>} those that do not even connect */
+  const out = new Set();
+  for (const { name, revisions, connect } of contenders) {
+    if (!revisions.includes(revision)) continue;
+    const [to, fetch] = way === "memory" ? ["http://127.0.0.1", fetchFromMemory()] : [origin];
+    try {
+      sessions.set(name, await bounded(connect(to, revision, fetch)));
+    } catch (error) {
+      fails(out, name, error);
+    }
+  }
   /** @type {Line[]} */
   const lines = [];
-  for (const { name, block, rounds = 21, only, ceiling } of rows) {
+  for (const { name, block, rounds = 21, only } of rows) {
     if (only && only !== way) continue;
     /** @type {Map<string, () => Promise<number>>} */
     const blocks = new Map();
-    for (const { name, session } of sessions) {
+    for (const [contender, session] of sessions) {
       const one = block(session);
-      if (one) blocks.set(name, one);
+      if (one) blocks.set(contender, one);
     }
-    const figures = await takeTurns(blocks, quick ? Math.ceil(rounds / 3) : rounds);
-    lines.push(show({ name, figures, ceiling: way === "memory" ? ceiling : undefined }));
+    const failed = new Set(out);
+    const figures = await takeTurns(blocks, quick ? Math.ceil(rounds / 3) : rounds, (contender, error) =>
+      fails(failed, contender, error),
+    );
+    lines.push(show({ name, figures, failed }));
   }
+  for (const [name, session] of sessions)
+    await bounded(Promise.resolve(session.close?.())).catch((error) => fails(out, name, error));
   return lines;
+}
+
+/**
+ * A contender that cannot do something is said to, and the others go on. Without the floor nothing can be told.
+ *
+ * @param {Set<string>} failed
+ * @param {string} name
+ * @param {unknown} error
+ */
+function fails(failed, name, error) {
+  if (name === base) throw error;
+  failed.add(name);
+  console.log(`  ${name} fails: ${String(error instanceof Error ? error.message : error).split("\n")[0]}`);
 }
 
 /**
  * One number of each contender, where there are no rounds to take turns in.
  *
  * @param {string} name
- * @param {(contender: string) => Promise<number | undefined>} cost
+ * @param {(contender: import("./clients.mjs").Contender) => Promise<number | undefined>} cost
  */
 async function each(name, cost) {
   /** @type {Line["figures"]} */
   const figures = new Map();
-  let base;
-  for (const contender of names) {
-    const value = await cost(contender);
-    if (value === undefined) continue;
-    base ??= value;
-    const ratio = value / base;
-    figures.set(contender, { cost: value, ratio, spread: [ratio, ratio], best: ratio });
+  const failed = new Set();
+  let least;
+  for (const contender of contenders) {
+    try {
+      const value = await cost(contender);
+      if (value === undefined) continue;
+      least ??= value;
+      const ratio = value / least;
+      figures.set(contender.name, { cost: value, ratio, spread: [ratio, ratio] });
+    } catch (error) {
+      fails(failed, contender.name, error);
+    }
   }
-  return show({ name, figures });
+  return show({ name, figures, failed });
 }
 
 /** @param {Line} line */
 function show(line) {
-  const cells = [...line.figures].map(
-    ([
-      name,
-      {
-        cost,
-        ratio,
-        spread: [low, high],
-      },
-    ]) => {
-      const spread = low === high ? "" : ` (${low.toFixed(1)}–${high.toFixed(1)})`;
-      return `${name} ${cost.toPrecision(3)} = ${ratio.toFixed(2)}×${spread}`;
-    },
-  );
+  const cells = [...line.figures].map(([name, { cost, ratio, spread }]) => {
+    const [low, high] = spread.map((each) => each.toFixed(1));
+    return `${name} ${cost.toPrecision(3)} = ${ratio.toFixed(2)}×${low === high ? "" : ` (${low}–${high})`}`;
+  });
   console.log(`  ${line.name}: ${cells.join(", ")}`);
   return line;
 }
 
 /**
+ * @param {"import" | "heap"} what
+ * @param {(() => Promise<string>) | undefined} module
  * @param {string} name
- * @param {readonly string[]} what
- * @param {number} times
  */
-async function inChild(name, [what = ""], times) {
-  const contender = contenders.find((one) => one.name === name);
-  if (!contender?.module) return undefined;
-  const target = what === "import" ? [await contender.module()] : [name, "2025-11-25"];
+async function inChild(what, module, name) {
+  if (!module) return undefined;
+  const target = what === "import" ? [await module()] : [name, "2025-11-25"];
+  const times = what === "import" ? 9 : 3;
   const costs = [];
-  for (let i = 0; i < times; i++) {
+  for (let i = 0; i < (quick ? times / 3 : times); i++) {
     const output = execFileSync(process.execPath, ["--expose-gc", here("child.mjs"), what, ...target], {
       encoding: "utf8",
+      timeout: PATIENCE * 1000,
     });
     costs.push(Number.parseFloat(output));
   }
   return quantile(costs, 0.5) / (what === "heap" ? 1000 : 1);
 }
 
-/** @param {string} name */
-async function bundled(name) {
-  const source = contenders.find((one) => one.name === name)?.source;
-  if (!source) return undefined;
+/**
+ * What a page loads of a contender, in a file of its own.
+ *
+ * @param {import("./clients.mjs").Contender} contender
+ */
+function bundleOf({ name, names }) {
+  if (names === undefined) return undefined;
+  return async () => {
+    const file = join(folder, `${name.replaceAll(/\W/g, "-")}.mjs`);
+    writeFileSync(file, await bundled(names));
+    return file;
+  };
+}
+
+/** @param {string} source */
+async function bundled(source) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: join(dirname(await tool("peers")), "../..") },
     alias: { "mcp-rivulet": join(root, "dist/index.js") },
@@ -161,32 +203,20 @@ async function bundled(name) {
     external: ["node:*"],
     logLevel: "silent",
   });
-  return gzipSync(/** @type {Uint8Array} */ (outputFiles[0]?.contents), { level: 9 }).length / 1000;
-}
-
-/** What is beyond its ceiling. Of a noisy run, the least costs say most. */
-function check() {
-  const beyond = [];
-  for (const [title, lines] of tables) {
-    for (const { name, figures, ceiling } of lines) {
-      const { best = 0 } = figures.get(ours) ?? {};
-      // One stream for all: its floor does not even tell answers apart.
-      if (ceiling && !title.startsWith("2024") && best > ceiling)
-        beyond.push(`${title}: ${name} costs ${best.toFixed(2)}× the floor, more than ${ceiling}×`);
-    }
-  }
-  return beyond;
+  return /** @type {Uint8Array} */ (outputFiles[0]?.contents);
 }
 
 function write() {
   const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}`;
   const table = (/** @type {readonly Line[]} */ lines) => {
-    const columns = names.filter((name) => lines.some(({ figures }) => figures.has(name)));
+    const columns = names.filter((name) =>
+      lines.some(({ figures, failed }) => figures.has(name) || failed.has(name)),
+    );
     const head = `| | ${columns.map((name) => `\`${name}\``.replace("`floor`", "floor")).join(" | ")} |`;
-    const body = lines.map(({ name, figures }) => {
+    const body = lines.map(({ name, figures, failed }) => {
       const cells = columns.map((column) => {
         const one = figures.get(column);
-        if (!one) return "–";
+        if (!one) return failed.has(column) ? "fails" : "–";
         if (column === columns[0] || !name.match(/call|event|result|list|latency/))
           return one.cost.toPrecision(3);
         const [low, high] = one.spread.map((ratio) => ratio.toPrecision(2));
@@ -204,7 +234,8 @@ function write() {
 What \`npm run bench -- --write\` measured on ${machine}. The floor is bare \`fetch\`, a split at blank lines and
 \`JSON.parse\` (test/bench/floor.mjs), in microseconds; the others are what they cost more, as the median of the
 rounds' ratios with their quartiles. With \`fetch\` answered from memory only a client's own work is left. A dash:
-the client does not hand on what a tool streams, or does not speak the revision.
+the client does not hand on what a tool streams, or does not speak the revision. Fails: it threw, or took more than
+${PATIENCE} seconds.
 
 ${all.join("\n")}`,
   );

@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import type { BuildOptions } from "esbuild";
+import { minify } from "terser";
 import { afterAll, describe, expect, it } from "vitest";
+import { smallest } from "../../tsup.config.ts";
 import { bundle, countSideEffects, root } from "./bundle.ts";
 
 const small = `
@@ -41,7 +44,8 @@ const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(
 
 /**
  * `ceiling` is what the design asks for, and not met yet: the tests of it are expected to fail, and turn red once
- * one holds. Until then `held` is what each bundle may not exceed: it is lowered with the size, and never raised.
+ * one holds. Until then `held` is what each bundle may not exceed. It is lowered with the size; a commit that raises
+ * it says what the bytes buy.
  */
 const fixtures = [
   { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 17_700, never: [/zod/i] },
@@ -49,7 +53,7 @@ const fixtures = [
 ];
 
 /** What the other tests hold, on top of `connect` or by itself. */
-const held = { oauth: 12_000, script: 20_500 };
+const held = { oauth: 12_000, script: 20_100 };
 
 const sizes: Record<string, number> = {};
 
@@ -152,10 +156,12 @@ describe("the gzipped size of what a page loads", () => {
     entryPoints: [`${root}src/cdn.ts`],
     format: "iife",
     globalName: "McpRivulet",
+    minify: false,
   };
 
   it(`the script for the script tag stays below ${held.script} bytes`, async () => {
-    const { gzip, inputs } = await bundle("", tag);
+    const { code, inputs } = await bundle("", tag);
+    const gzip = gzipSync((await minify(code, smallest)).code ?? "", { level: 9 }).length;
     sizes["script tag"] = gzip;
     expect(gzip, `heaviest modules: ${inputs.slice(0, 12).join(", ")}`).toBeLessThanOrEqual(held.script);
     expect(gzip).toBeGreaterThan(1_000);
