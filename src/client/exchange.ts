@@ -50,6 +50,8 @@ export class Exchange<T> implements Pending, Extensible {
   #reject!: (reason: unknown) => void;
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
+  /** Ends its reply channel. */
+  #leave: (() => void) | undefined;
   #settled = false;
   /** The answer, when it came on a shared stream. */
   #reply: RpcResponse | undefined;
@@ -84,6 +86,7 @@ export class Exchange<T> implements Pending, Extensible {
     if (!this.#settle()) return;
     const { codec, transport, report } = this.#host;
     this.#controller?.abort(reason);
+    this.#leave?.();
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
     if (notice && this.sent && !this.#spec.codec && (codec.era === "legacy" || transport.shared)) {
@@ -104,7 +107,7 @@ export class Exchange<T> implements Pending, Extensible {
     if (isNotification(message)) this.#hear(message, false);
     else if (isResponse(message)) {
       this.#reply ??= message;
-      this.#controller?.abort(ANSWERED);
+      this.#leave?.();
     }
   }
 
@@ -154,11 +157,12 @@ export class Exchange<T> implements Pending, Extensible {
   /** Sends it once, and reads its reply channel to the answer. */
   async #attempt(codec: Codec): Promise<void> {
     const host = this.#host;
-    const { method, params } = this;
     const controller = new AbortController();
-    const id = ++host.ids;
+    const cut = () => controller.abort(ANSWERED);
     this.#controller = controller;
-    this.id = id;
+    this.#leave = cut;
+    this.id = ++host.ids;
+    const { id, method, params } = this;
     this.token = `t${id}`;
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
@@ -180,6 +184,9 @@ export class Exchange<T> implements Pending, Extensible {
         onActivity: () => this.deadline.touch(),
         onError: host.report,
         asking: host.asking,
+        onLeave: (leave) => {
+          this.#leave = () => leave(cut);
+        },
       })
       [Symbol.asyncIterator]();
     try {
@@ -212,10 +219,7 @@ export class Exchange<T> implements Pending, Extensible {
     if (isRequest(message)) {
       throw stray
         ? new McpError("invalid_message", `The server answered ${method} with another id.`)
-        : new McpError(
-            "connection_lost",
-            `The server broke off before it answered; the request may have run.`,
-          );
+        : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
     }
     this.#succeed(undefined as T);
   }
@@ -238,8 +242,7 @@ export class Exchange<T> implements Pending, Extensible {
     if (isFailure(message)) throw refused(this.method, message);
     const { result } = message;
     if (codec.outcome(result) === "input_required") {
-      // The server wants input first: the request goes again, with another id.
-      // That of the attempt may be aborted already, if the answer came on a shared stream.
+      // It goes again, with another id. The signal of the attempt may be aborted: its answer came.
       this.#controller = new AbortController();
       const { signal } = this.#controller;
       const round = nextRound(this.#host.options, this.params, result, ++this.rounds, signal);
@@ -247,12 +250,10 @@ export class Exchange<T> implements Pending, Extensible {
         this.params = params;
       });
     }
-    if (this.asked) {
-      this.asked.resolve(result);
-      this.asked = null;
-      return undefined;
-    }
-    return this.finish(message, codec);
+    if (!this.asked) return this.finish(message, codec);
+    this.asked.resolve(result);
+    this.asked = null;
+    return undefined;
   }
 
   finish(message: RpcResult, codec: Codec): Promise<void> | undefined {

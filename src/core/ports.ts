@@ -22,7 +22,7 @@ export interface AbortSignalLike {
 export const MESSAGE_BYTES = 16_777_216;
 
 /**
- * Why a reply channel is dropped whose answer came on a shared stream: what is still being sent may finish. The
+ * Why a reply channel is dropped whose answer came on a shared stream, when nothing was given to `onLeave`. The
  * same in every copy of the library.
  */
 export const ANSWERED: unique symbol = Symbol.for("mcp-rivulet.answered");
@@ -43,6 +43,11 @@ export interface SendOptions {
   readonly onOpen?: () => void;
   /** Call when a person is asked first: until the promise settles, no clock should run. */
   readonly asking?: (answered: Promise<unknown>) => void;
+  /**
+   * Call, on a shared stream, with what ends the reply: it runs when `signal` is aborted, and in place of that when
+   * the answer has come. What is still being sent may finish then; what does not is for `abort`.
+   */
+  readonly onLeave?: (leave: (abort: () => void) => void) => void;
 }
 
 /**

@@ -32,6 +32,8 @@ export class Forwarded implements Pending {
   readonly message: Message;
   sent = false;
   answered = false;
+  /** Ends its reply channel. */
+  leave: ((abort: () => void) => void) | undefined;
   readonly #given: Message;
   #room: number = WINDOW;
   #wake: (() => void) | undefined;
@@ -69,7 +71,16 @@ export class Forwarded implements Pending {
   deliver(message: Message): void {
     if (isResponse(message)) this.answered = true;
     this.peer.post({ type: "say", message: this.told(message) });
-    if (this.answered) this.controller.abort(ANSWERED);
+    if (!this.answered) return;
+    const abort = () => this.controller.abort(ANSWERED);
+    if (this.leave) this.leave(abort);
+    else abort();
+  }
+
+  /** Nobody waits for it any more. */
+  drop(): void {
+    this.controller.abort();
+    this.leave?.(() => {});
   }
 
   /** A message about it, in the words of the tab. */

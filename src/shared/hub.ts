@@ -106,7 +106,7 @@ export class Hub {
   async close(): Promise<void> {
     this.#tell({ type: "bye" });
     for (const { calls, forget } of this.#peers.values()) {
-      for (const { controller } of calls.values()) controller.abort();
+      for (const call of calls.values()) call.drop();
       forget();
     }
     this.#peers.clear();
@@ -192,6 +192,9 @@ export class Hub {
         onActivity: () => peer.post({ type: "active", n }),
         onError: (error) => peer.post({ type: "report", error: pack(error) }),
         asking: (answered) => this.#hold(answered),
+        onLeave: (leave) => {
+          call.leave = leave;
+        },
       });
       for await (const reply of replies) {
         call.answered ||= call.answers(reply);
@@ -219,8 +222,8 @@ export class Hub {
   /** Nobody waits for it: the server is told, unless the end of its stream says so. */
   #drop(call: Forwarded | undefined): void {
     if (!call) return;
-    const { pending, controller, headers, id } = call;
-    controller.abort();
+    const { pending, headers, id } = call;
+    call.drop();
     const { shared } = this.#upstream;
     if (!pending || !(shared || eraOf(this.#client.server?.protocolVersion ?? "") === "legacy")) return;
     const version = headers?.[HEADER.version];

@@ -3,8 +3,9 @@ import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
+import { Channel } from "../core/flow/channel.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
-import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
+import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import {
@@ -17,11 +18,11 @@ import {
   mediaType,
   unreadable,
 } from "./http.ts";
-import { parseMessages } from "./parse.ts";
+import { takeMessages } from "./parse.ts";
 
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
-  readonly waiting: Set<Deferred<void>>;
+  readonly waiting: Set<(reason: unknown) => void>;
   named?: boolean;
 }
 
@@ -38,6 +39,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
+  /** Abort what is still being sent although its answer came. */
+  const lingering: Set<() => void> = new Set();
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -72,17 +75,16 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
           if (!data) return;
           try {
             if (event === "endpoint") take(data);
-            else if (event === "message") for (const one of parseMessages(data, onError)) queue.push(one);
+            else if (event === "message") takeMessages(data, queue, onError);
           } catch (error) {
-            if (event === "endpoint") refused = error;
-            else onError?.(error);
+            refused = error;
           }
         },
       });
       try {
         while ((await stream.pull()) !== undefined) {
           if (refused) throw refused;
-          yield* queue.splice(0);
+          for (const one of queue.splice(0)) yield one;
         }
       } finally {
         stream.cancel();
@@ -93,62 +95,91 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     } finally {
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
-      for (const waiter of mine.waiting) waiter.reject(reason);
+      for (const lose of mine.waiting) lose(reason);
       // Another stream may have taken its place by now.
       if (open === mine) open = undefined;
     }
   }
 
-  async function* send(
-    message: Message,
-    { signal, onActivity, asking }: SendOptions,
-  ): AsyncGenerator<Message, void, undefined> {
-    const posting = new AbortController();
-    // The stream may end at any moment from here on, also while the POST is under way.
-    const ended: Deferred<void> = deferred();
+  function send(message: Message, options: SendOptions): AsyncIterable<Message> {
+    const { signal, onActivity, onLeave } = options;
+    const replies = new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
+    const asked = isRequest(message);
     const stream = open;
-    if (!stream) throw lost(target);
-    stream.waiting.add(ended);
-    let stop: (() => void) | undefined;
-    let posted = false;
-    const off = onAbort(signal, (reason) => {
-      const answered = reason === ANSWERED;
-      if (answered) ended.resolve();
-      else ended.reject(reason);
-      // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-      if (!posted) stop = clock.after(answered ? LINGER_MS : 0, () => posting.abort(reason));
-    });
-    try {
-      if (!stream.named) await Promise.race([stream.promise, ended.promise]);
-      const response = await http(
-        "POST",
-        endpoint,
-        { accept: "application/json, text/event-stream", "content-type": "application/json" },
-        { signal: posting.signal, asking },
-        JSON.stringify(message),
-      ).catch((error) => {
-        throw inSession(error);
+    let off: (() => void) | undefined;
+    /** Runs when the POST is over. */
+    let posted: (() => void) | undefined = () => {};
+    const end = (error?: { readonly reason: unknown }) => {
+      replies.end(error);
+      stream?.waiting.delete(lose);
+      off?.();
+    };
+    const fail = (reason: unknown) => end({ reason });
+    // The server may still say why: a session that is gone, and its stream with it.
+    const lose = (reason: unknown) => {
+      if (posted) posted = () => fail(reason);
+      else fail(reason);
+    };
+
+    async function post({ named, promise, waiting }: Stream): Promise<void> {
+      waiting.add(lose);
+      if (!onLeave) off = onAbort(signal, fail);
+      onLeave?.((abort) => {
+        if (signal.aborted) return fail(signal.reason);
+        end();
+        if (!posted) return;
+        // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
+        const stop = clock.after(LINGER_MS, abort);
+        lingering.add(abort);
+        posted = () => {
+          stop();
+          lingering.delete(abort);
+        };
       });
-      if (!isRequest(message)) return discard(response);
-      // Some servers answer the POST itself; others fill the 202 with a word that is no message.
-      if (/\bjson$/.test(mediaType(response))) {
-        const text = await readText(response.body, http.limit, onActivity);
-        let messages: readonly Message[] = [];
-        try {
-          messages = parseMessages(text);
-        } catch {
-          // Accepted; the answer comes on the stream.
-        }
-        yield* messages;
-      } else discard(response);
-      posted = true;
-      await ended.promise;
-    } finally {
-      stream.waiting.delete(ended);
-      off();
-      stop?.();
+      try {
+        if (!named) await promise;
+        if (signal.aborted) throw signal.reason;
+        const response = await http(
+          "POST",
+          endpoint,
+          { accept: "application/json, text/event-stream", "content-type": "application/json" },
+          options,
+          JSON.stringify(message),
+        );
+        // Some servers answer the POST itself; others fill the 202 with a word that is no message.
+        if (asked && /\bjson$/.test(mediaType(response))) {
+          takeMessages(await readText(response.body, http.limit, onActivity), replies);
+        } else discard(response);
+        if (!asked) end();
+      } catch (error) {
+        fail(inSession(error));
+      }
+      posted?.();
+      posted = undefined;
     }
+
+    if (stream) post(stream);
+    else fail(lost(target));
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: () => replies.next(),
+        return() {
+          end();
+          return replies.next();
+        },
+      }),
+    };
   }
 
-  return { name: "http-sse", legacyOnly: true, shared: true, url: target, inbound, send, async close() {} };
+  return {
+    name: "http-sse",
+    legacyOnly: true,
+    shared: true,
+    url: target,
+    inbound,
+    send,
+    async close() {
+      for (const abort of lingering) abort();
+    },
+  };
 }

@@ -22,3 +22,16 @@ export function parseMessages(text: string, report?: (error: unknown) => void): 
   if (messages.length < (value as unknown[]).length) report?.(bad);
   return messages;
 }
+
+/** Adds the messages of an event to `queue`. One malformed event is no reason to lose what comes behind it. */
+export function takeMessages(
+  data: string,
+  queue: { push(message: Message): unknown },
+  report?: (error: unknown) => void,
+): void {
+  try {
+    for (const one of parseMessages(data, report)) queue.push(one);
+  } catch (error) {
+    report?.(error);
+  }
+}

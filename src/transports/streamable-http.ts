@@ -17,7 +17,7 @@ import {
   mediaType,
   unreadable,
 } from "./http.ts";
-import { parseMessages } from "./parse.ts";
+import { parseMessages, takeMessages } from "./parse.ts";
 
 /**
  * Streamable HTTP, the transport of 2025-03-26 and later: each message is a POST, its reply one JSON body
@@ -127,12 +127,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
             }
             // Behind the answer there is nothing to hear.
             if (!data || event !== "message" || answered) return;
-            try {
-              for (const one of parseMessages(data, onError)) queue.push(one);
-            } catch (error) {
-              // One malformed event is no reason to lose the answer behind it.
-              onError?.(error);
-            }
+            takeMessages(data, queue, onError);
           },
           onRetry: (ms) => {
             retry = ms;

@@ -1,6 +1,6 @@
 import { connect, type Message } from "mcp-rivulet";
 import { HttpResponse } from "msw";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { capabilities, json, ORIGIN, own, type Seen, serve, serverInfo, text } from "./support.ts";
 
 /** Another for each test: what negotiation finds is remembered by URL. */
@@ -10,8 +10,12 @@ beforeEach(() => {
   SSE = `${ORIGIN}/sse/${++tests}`;
 });
 
-/** A server of 2024-11-05. What `answer` returns goes out on the stream. */
-function legacy(endpoint: string, answer: (seen: Seen) => object | undefined = () => undefined) {
+/** A server of 2024-11-05. What `answer` returns goes out on the stream, and then what `accept` says to the POST. */
+function legacy(
+  endpoint: string,
+  answer: (seen: Seen) => object | undefined = () => undefined,
+  accept: (seen: Seen) => Promise<Response> | undefined = () => undefined,
+) {
   let say: (chunk: string) => void = () => {};
   let end: () => void = () => {};
   const seen = serve((asked) => {
@@ -31,7 +35,7 @@ function legacy(endpoint: string, answer: (seen: Seen) => object | undefined = (
     const result =
       method === "initialize" ? { protocolVersion: "2024-11-05", capabilities, serverInfo } : answer(asked);
     if (id !== undefined && result) tell({ jsonrpc: "2.0", id, result } as Message);
-    return new HttpResponse("Accepted", { status: 202 });
+    return accept(asked) ?? new HttpResponse("Accepted", { status: 202 });
   });
   const tell = (message: Message) => say(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
   return { seen, tell, drop: () => end() };
@@ -95,6 +99,82 @@ describe("HTTP+SSE", () => {
     });
     const client = own(await connect(SSE, { transport: "http-sse", reconnect: false }));
     await expect(client.callTool("a")).rejects.toMatchObject({ code: "connection_lost" });
+  });
+
+  describe("when a call is answered while its POST is open", () => {
+    /** Keeps the POST of the first call open until `end`; `cut` resolves when the client gives it up. */
+    async function held() {
+      let end: (response: Response) => void = () => {};
+      let held: Promise<Response> | undefined = new Promise((resolve) => {
+        end = resolve;
+      });
+      let give: (how: string) => void = () => {};
+      const cut = new Promise<string>((resolve) => {
+        give = resolve;
+      });
+      legacy(
+        "/messages",
+        ({ message }) => (message.method === "tools/call" ? text("x") : undefined),
+        ({ message, request }) => {
+          if (message.method !== "tools/call") return undefined;
+          const response = held;
+          held = undefined;
+          if (response) request.signal.addEventListener("abort", () => give("cut"));
+          return response;
+        },
+      );
+      const client = own(await connect(SSE, { transport: "http-sse" }));
+      const errors: unknown[] = [];
+      client.on("error", (error) => errors.push(error));
+      return { client, end, cut, errors };
+    }
+
+    it("resolves it at once, and gives the POST up only later", async () => {
+      const { client, cut } = await held();
+      const call = client.callTool("a").then(({ text }) => text);
+      expect(await Promise.race([call, cut])).toBe("x");
+      // Nobody ends it, so the client has to.
+      expect(await cut).toBe("cut");
+      expect((await client.callTool("a")).text).toBe("x");
+    });
+
+    it.each([
+      ["a refusal", new HttpResponse("no", { status: 500 })],
+      ["a lost session", new HttpResponse(null, { status: 404 })],
+      ["a redirect", new HttpResponse(null, { status: 302, headers: { location: "https://evil.example" } })],
+      ["another answer", json({ jsonrpc: "2.0", id: 2, error: { code: -32603, message: "no" } })],
+    ])("does not mind that the POST ends with %s", async (_, response) => {
+      const { client, end, errors } = await held();
+      expect((await client.callTool("a")).text).toBe("x");
+      end(response);
+      expect((await client.callTool("a")).text).toBe("x");
+      expect(errors).toEqual([]);
+      expect(client.status).toBe("ready");
+    });
+
+    it("lets go of it when the client is closed", async () => {
+      const { client, cut } = await held();
+      // So that only the close can be what ends it.
+      const { setTimeout } = globalThis;
+      let timer: unknown;
+      const set = vi.spyOn(globalThis, "setTimeout").mockImplementation(((action: () => void, ms: number) => {
+        if (ms !== 250) return setTimeout(action, ms);
+        timer = setTimeout(() => {}, 60_000);
+        return timer;
+      }) as typeof setTimeout);
+      const cleared = vi.spyOn(globalThis, "clearTimeout");
+      const isCleared = () => cleared.mock.calls.some(([one]) => one === timer);
+      try {
+        expect((await client.callTool("a")).text).toBe("x");
+        expect([timer !== undefined, isCleared()]).toEqual([true, false]);
+        await client.close();
+        expect(await cut).toBe("cut");
+        await vi.waitUntil(isCleared);
+      } finally {
+        set.mockRestore();
+        cleared.mockRestore();
+      }
+    });
   });
 
   it.each([
