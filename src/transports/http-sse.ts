@@ -16,6 +16,7 @@ import {
   LINGER_MS,
   lost,
   mediaType,
+  request,
   unreadable,
 } from "./http.ts";
 import { takeMessages } from "./parse.ts";
@@ -23,7 +24,6 @@ import { takeMessages } from "./parse.ts";
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
   readonly waiting: Set<(reason: unknown) => void>;
-  named?: boolean;
 }
 
 /**
@@ -54,7 +54,6 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       );
     }
     endpoint = named.href;
-    if (open) open.named = true;
     open?.resolve();
   }
 
@@ -63,27 +62,22 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     let reason: unknown;
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
+    endpoint = "";
     try {
-      const response = await http("GET", target, { accept: "text/event-stream" }, options);
+      const response = await request(http, "GET", target, { accept: "text/event-stream" }, options);
       if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
       const queue: Message[] = [];
-      let refused: unknown;
       const stream = eventStream(response.body, {
         limit: http.limit,
         spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
           if (!data) return;
-          try {
-            if (event === "endpoint") take(data);
-            else if (event === "message") takeMessages(data, queue, onError);
-          } catch (error) {
-            refused = error;
-          }
+          if (event === "endpoint") take(data);
+          else if (event === "message") takeMessages(data, queue, onError);
         },
       });
       try {
         while ((await stream.pull()) !== undefined) {
-          if (refused) throw refused;
           for (const one of queue.splice(0)) yield one;
         }
       } finally {
@@ -121,7 +115,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       else fail(reason);
     };
 
-    async function post({ named, promise, waiting }: Stream): Promise<void> {
+    async function post({ promise, waiting }: Stream): Promise<void> {
       waiting.add(lose);
       if (!onLeave) off = onAbort(signal, fail);
       onLeave?.((abort) => {
@@ -137,9 +131,10 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         };
       });
       try {
-        if (!named) await promise;
+        if (!endpoint) await promise;
         if (signal.aborted) throw signal.reason;
-        const response = await http(
+        const response = await request(
+          http,
           "POST",
           endpoint,
           { accept: "application/json, text/event-stream", "content-type": "application/json" },
