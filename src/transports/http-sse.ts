@@ -1,4 +1,4 @@
-import { eventStream, readText } from "../adapters/event-stream.ts";
+import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
 import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
@@ -39,8 +39,6 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
-  /** Abort what is still being sent although its answer came. */
-  const lingering: Set<() => void> = new Set();
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -58,8 +56,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   }
 
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
-    const { onError } = options;
     let reason: unknown;
+    let stream: TextReader | undefined;
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
     endpoint = "";
@@ -67,26 +65,23 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       const response = await request(http, "GET", target, { accept: "text/event-stream" }, options);
       if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
       const queue: Message[] = [];
-      const stream = eventStream(response.body, {
+      stream = eventStream(response.body, {
         limit: http.limit,
         spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
           if (!data) return;
           if (event === "endpoint") take(data);
-          else if (event === "message") takeMessages(data, queue, onError);
+          else if (event === "message") takeMessages(data, queue, options.onError);
         },
       });
-      try {
-        while ((await stream.pull()) !== undefined) {
-          for (const one of queue.splice(0)) yield one;
-        }
-      } finally {
-        stream.cancel();
+      while ((await stream.pull()) !== undefined) {
+        for (const one of queue.splice(0)) yield one;
       }
     } catch (error) {
       reason = error;
       throw error;
     } finally {
+      stream?.cancel();
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
       for (const lose of mine.waiting) lose(reason);
@@ -101,8 +96,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     const asked = isRequest(message);
     const stream = open;
     let off: (() => void) | undefined;
-    /** Runs when the POST is over. */
-    let posted: (() => void) | undefined = () => {};
+    /** Runs when the POST is over that is under way. */
+    let posted: (() => void) | undefined;
     const end = (error?: { readonly reason: unknown }) => {
       replies.end(error);
       stream?.waiting.delete(lose);
@@ -124,15 +119,16 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         if (!posted) return;
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
         const stop = clock.after(LINGER_MS, abort);
-        lingering.add(abort);
+        waiting.add(abort);
         posted = () => {
           stop();
-          lingering.delete(abort);
+          waiting.delete(abort);
         };
       });
       try {
         if (!endpoint) await promise;
-        if (signal.aborted) throw signal.reason;
+        if (signal.aborted) return fail(signal.reason);
+        posted = () => {};
         const response = await request(
           http,
           "POST",
@@ -147,7 +143,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         } else discard(response);
         if (!asked) end();
       } catch (error) {
-        fail(inSession(error));
+        fail(signal.aborted ? error : inSession(error));
       }
       posted?.();
       posted = undefined;
@@ -173,8 +169,6 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     url: target,
     inbound,
     send,
-    async close() {
-      for (const abort of lingering) abort();
-    },
+    async close() {},
   };
 }
