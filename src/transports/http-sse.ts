@@ -91,8 +91,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   }
 
   function send(message: Message, options: SendOptions): AsyncIterable<Message> {
-    const { signal, onActivity, onLeave } = options;
-    const replies = new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
+    const { signal, onLeave } = options;
+    const replies = new Channel<Message>(Number.MAX_VALUE, (queue) => queue);
     const asked = isRequest(message);
     const stream = open;
     let off: (() => void) | undefined;
@@ -139,7 +139,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         );
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {
-          takeMessages(await readText(response.body, http.limit, onActivity), replies);
+          takeMessages(await readText(response.body, http.limit, options.onActivity), replies);
         } else discard(response);
         if (!asked) end();
       } catch (error) {
@@ -154,9 +154,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     return {
       [Symbol.asyncIterator]: () => ({
         next: () => replies.next(),
-        return() {
+        async return() {
           end();
-          return replies.next();
+          return { value: undefined, done: true };
         },
       }),
     };
