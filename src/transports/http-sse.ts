@@ -1,4 +1,4 @@
-import { eventStream, readText } from "../adapters/event-stream.ts";
+import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
 import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
@@ -16,6 +16,7 @@ import {
   LINGER_MS,
   lost,
   mediaType,
+  request,
   unreadable,
 } from "./http.ts";
 import { takeMessages } from "./parse.ts";
@@ -23,7 +24,6 @@ import { takeMessages } from "./parse.ts";
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
   readonly waiting: Set<(reason: unknown) => void>;
-  named?: boolean;
 }
 
 /**
@@ -39,8 +39,6 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
-  /** Abort what is still being sent although its answer came. */
-  const lingering: Set<() => void> = new Set();
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -54,45 +52,36 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       );
     }
     endpoint = named.href;
-    if (open) open.named = true;
     open?.resolve();
   }
 
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
-    const { onError } = options;
     let reason: unknown;
+    let stream: TextReader | undefined;
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
+    endpoint = "";
     try {
-      const response = await http("GET", target, { accept: "text/event-stream" }, options);
+      const response = await request(http, "GET", target, { accept: "text/event-stream" }, options);
       if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
       const queue: Message[] = [];
-      let refused: unknown;
-      const stream = eventStream(response.body, {
+      stream = eventStream(response.body, {
         limit: http.limit,
         spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
           if (!data) return;
-          try {
-            if (event === "endpoint") take(data);
-            else if (event === "message") takeMessages(data, queue, onError);
-          } catch (error) {
-            refused = error;
-          }
+          if (event === "endpoint") take(data);
+          else if (event === "message") takeMessages(data, queue, options.onError);
         },
       });
-      try {
-        while ((await stream.pull()) !== undefined) {
-          if (refused) throw refused;
-          for (const one of queue.splice(0)) yield one;
-        }
-      } finally {
-        stream.cancel();
+      while ((await stream.pull()) !== undefined) {
+        for (const one of queue.splice(0)) yield one;
       }
     } catch (error) {
       reason = error;
       throw error;
     } finally {
+      stream?.cancel();
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
       for (const lose of mine.waiting) lose(reason);
@@ -102,13 +91,13 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   }
 
   function send(message: Message, options: SendOptions): AsyncIterable<Message> {
-    const { signal, onActivity, onLeave } = options;
-    const replies = new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
+    const { signal, onLeave } = options;
+    const replies = new Channel<Message>(Number.MAX_VALUE, (queue) => queue);
     const asked = isRequest(message);
     const stream = open;
     let off: (() => void) | undefined;
-    /** Runs when the POST is over. */
-    let posted: (() => void) | undefined = () => {};
+    /** Runs when the POST is over that is under way. */
+    let posted: (() => void) | undefined;
     const end = (error?: { readonly reason: unknown }) => {
       replies.end(error);
       stream?.waiting.delete(lose);
@@ -121,7 +110,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       else fail(reason);
     };
 
-    async function post({ named, promise, waiting }: Stream): Promise<void> {
+    async function post({ promise, waiting }: Stream): Promise<void> {
       waiting.add(lose);
       if (!onLeave) off = onAbort(signal, fail);
       onLeave?.((abort) => {
@@ -130,16 +119,18 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         if (!posted) return;
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
         const stop = clock.after(LINGER_MS, abort);
-        lingering.add(abort);
+        waiting.add(abort);
         posted = () => {
           stop();
-          lingering.delete(abort);
+          waiting.delete(abort);
         };
       });
       try {
-        if (!named) await promise;
-        if (signal.aborted) throw signal.reason;
-        const response = await http(
+        if (!endpoint) await promise;
+        if (signal.aborted) return fail(signal.reason);
+        posted = () => {};
+        const response = await request(
+          http,
           "POST",
           endpoint,
           { accept: "application/json, text/event-stream", "content-type": "application/json" },
@@ -148,11 +139,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         );
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {
-          takeMessages(await readText(response.body, http.limit, onActivity), replies);
+          takeMessages(await readText(response.body, http.limit, options.onActivity), replies);
         } else discard(response);
         if (!asked) end();
       } catch (error) {
-        fail(inSession(error));
+        fail(signal.aborted ? error : inSession(error));
       }
       posted?.();
       posted = undefined;
@@ -163,9 +154,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     return {
       [Symbol.asyncIterator]: () => ({
         next: () => replies.next(),
-        return() {
+        async return() {
           end();
-          return replies.next();
+          return { value: undefined, done: true };
         },
       }),
     };
@@ -178,8 +169,6 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     url: target,
     inbound,
     send,
-    async close() {
-      for (const abort of lingering) abort();
-    },
+    async close() {},
   };
 }

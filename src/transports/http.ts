@@ -38,19 +38,17 @@ export interface HttpOptions {
   };
 }
 
-/** Sends requests to one origin with the caller's headers and credentials, and names what goes wrong. */
+/** What the requests of one transport have in common, and what was learned from their answers. */
 export interface Http {
+  readonly headers: HttpOptions["headers"];
+  readonly auth: AuthProvider | undefined;
+  readonly fetch: Fetch;
+  readonly cookies: RequestCredentials;
   readonly limit: number;
-  /** The headers of the caller and their credentials, where nobody else adds any. */
-  readonly credentials: ((url: string, method: string, own: HeaderMap) => Promise<HeaderMap>) | undefined;
-  /** Resolves with a 2xx response whose body nobody has read. */
-  (
-    method: string,
-    url: string,
-    own: HeaderMap,
-    options: Pick<SendOptions, "signal" | "asking">,
-    body?: string,
-  ): Promise<Response>;
+  /** Names of headers that an answer has shown to be allowed. */
+  readonly allowed: { [name: string]: true };
+  /** Where a page found what redirects: it is not told where to, and only the trailing slash is worth a guess. */
+  readonly moved: { [url: string]: string };
 }
 
 /** Milliseconds a server has to end a stream by itself after the answer, so that its connection stays usable. */
@@ -63,109 +61,120 @@ const MAX_REDIRECTS = 5;
 const MAX_CREDENTIALS = 3;
 
 export function createHttp(options: HttpOptions): Http {
-  const { headers, auth, credentials = "omit", limits, EventSource } = options;
-  const given = options.fetch ?? platformFetch;
-  const fetch = EventSource ? withEventSource(EventSource, given) : given;
-  /** Names of headers that an answer has shown to be allowed. */
-  const allowed: Set<string> = new Set();
-  /** Where a page found what redirects: it is not told where to, and only the trailing slash is worth a guess. */
-  const moved: Map<string, string> = new Map();
+  const { headers, auth, credentials = "omit", limits, EventSource, fetch = platformFetch } = options;
+  return {
+    headers,
+    auth: typeof auth === "string" ? { headers: () => ({ authorization: `Bearer ${auth}` }) } : auth,
+    cookies: credentials,
+    fetch: EventSource ? withEventSource(EventSource, fetch) : fetch,
+    limit: limits?.messageBytes ?? MESSAGE_BYTES,
+    allowed: {},
+    moved: {},
+  };
+}
 
-  async function headersFor(url: string, method: string, own: HeaderMap): Promise<HeaderMap> {
-    const all: HeaderMap = {};
-    const custom = typeof headers === "function" ? await headers() : headers;
-    // The protocol's own are never the caller's, not even where it sends none.
-    try {
-      for (const [name, value] of new Headers(custom)) {
-        if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
-      }
-    } catch (error) {
-      throw fetchFailure(error, url);
+/** The headers of the caller and their credentials, where nobody else adds any. */
+export function credentialsOf(http: Http, url: string): Promise<HeaderMap> | undefined {
+  // Nobody here sees cookies, nor what another `fetch` adds.
+  return http.cookies === "omit" && http.fetch === platformFetch
+    ? headersFor(http, url, "POST", {})
+    : undefined;
+}
+
+async function headersFor(
+  { headers, auth }: Http,
+  url: string,
+  method: string,
+  own: HeaderMap,
+): Promise<HeaderMap> {
+  const all: HeaderMap = {};
+  const custom = typeof headers === "function" ? await headers() : headers;
+  // The protocol's own are never the caller's, not even where it sends none.
+  try {
+    for (const [name, value] of new Headers(custom)) {
+      if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
     }
-    if (typeof auth === "string") all.authorization = `Bearer ${auth}`;
-    else if (auth) Object.assign(all, await auth.headers({ url, method }));
-    return Object.assign(all, own);
+  } catch (error) {
+    throw fetchFailure(error, url);
   }
+  return Object.assign(all, await auth?.headers({ url, method }), own);
+}
 
-  /**
-   * Follows redirects within the origin that keep method and body. Anything else would send a message, or
-   * the caller's headers, where the caller did not mean them to go.
-   */
-  async function request(
-    method: string,
-    from: string,
-    own: HeaderMap,
-    { signal, asking }: Pick<SendOptions, "signal" | "asking">,
-    body?: string,
-  ): Promise<Response> {
-    const provider = typeof auth === "object" ? auth : undefined;
-    let guess = moved.get(from);
-    let url = guess ?? from;
-    let attempt = 0;
-    for (let hops = 0; ; ) {
-      const all = headers || auth ? await headersFor(from, method, own) : own;
-      const init: RequestInit = {
+/**
+ * Sends a request with the caller's headers and credentials, and names what goes wrong. Resolves with a 2xx
+ * response whose body nobody has read.
+ *
+ * Follows redirects within the origin that keep method and body. Anything else would send a message, or
+ * the caller's headers, where the caller did not mean them to go.
+ */
+export async function request(
+  http: Http,
+  method: string,
+  from: string,
+  own: HeaderMap,
+  { signal, asking }: Pick<SendOptions, "signal" | "asking">,
+  body?: string,
+): Promise<Response> {
+  const { headers, auth, fetch, allowed, moved } = http;
+  let guess = moved[from];
+  let url = guess ?? from;
+  let attempt = 0;
+  for (let hops = 0; ; ) {
+    const all = headers || auth ? await headersFor(http, from, method, own) : own;
+    let response: Response;
+    try {
+      response = await fetch(url, {
         method,
         headers: all,
         body,
         signal: signal as AbortSignal,
-        credentials,
+        credentials: http.cookies,
         cache: "no-store",
         redirect: "manual",
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
-      };
-      const response = await fetch(url, init).catch(async (error) => {
-        if (isMcpError(error)) throw error;
-        const names = Object.keys(all).filter((name) => !allowed.has(name));
-        const there = pageElsewhere(url) && names.length > 0 && (await answers(fetch, url, signal));
-        throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);
       });
-      const { status, ok, type } = response;
-      const opaque = type === "opaqueredirect";
-      if (opaque && !guess) {
-        guess = url = slashed(from);
-        continue;
-      }
-      const missed = status === 404 && guess && !moved.has(from);
-      if (opaque || missed || (status > 300 && status < 309 && status !== 304)) {
-        const location = response.headers.get("location");
-        discard(response);
-        const next = location === null ? undefined : parseUrl(location, url);
-        const keeps = method === "GET" || status > 306;
-        if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
-          const where = next ? ` to ${shownUrl(next.href)}` : "";
-          throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
-        }
-        url = next.href;
-        continue;
-      }
-      if (guess) moved.set(from, guess);
-      for (const name in all) allowed.add(name);
-      provider?.answered?.(from, response.headers);
-      if (ok) return response;
-      const header = response.headers.get("www-authenticate");
-      const sent = all.authorization;
-      // A 403 without a challenge is not about credentials.
-      const asks = (status === 401 || (status === 403 && header)) && attempt < MAX_CREDENTIALS;
-      if (
-        !asks ||
-        !(await provider?.challenged?.({ url: from, status, header, sent, attempt, signal, asking }))
-      ) {
-        throw await refusal(response, from, header, signal);
-      }
-      discard(response);
-      attempt++;
-      url = guess ?? from;
-      hops = 0;
+    } catch (error) {
+      if (isMcpError(error)) throw error;
+      const names = Object.keys(all).filter((name) => !allowed[name]);
+      const there = pageElsewhere(url) && names[0] && (await answers(fetch, url, signal));
+      throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);
     }
+    const { status, ok, type } = response;
+    const opaque = type === "opaqueredirect";
+    if (opaque && !guess) {
+      guess = url = slashed(from);
+      continue;
+    }
+    const missed = status === 404 && guess && !moved[from];
+    if (opaque || missed || (status > 300 && status < 309 && status !== 304)) {
+      const location = response.headers.get("location");
+      discard(response);
+      const next = location && parseUrl(location, url);
+      const keeps = method === "GET" || status > 306;
+      if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
+        const where = next ? ` to ${shownUrl(next.href)}` : "";
+        throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
+      }
+      url = next.href;
+      continue;
+    }
+    if (guess) moved[from] = guess;
+    for (const name in all) allowed[name] = true;
+    auth?.answered?.(from, response.headers);
+    if (ok) return response;
+    const header = response.headers.get("www-authenticate");
+    const sent = all.authorization;
+    // A 403 without a challenge is not about credentials.
+    const asks = (status === 401 || (status === 403 && header)) && attempt < MAX_CREDENTIALS;
+    if (!asks || !(await auth?.challenged?.({ url: from, status, header, sent, attempt, signal, asking }))) {
+      throw await refusal(response, from, header, signal);
+    }
+    discard(response);
+    attempt++;
+    url = guess ?? from;
+    hops = 0;
   }
-
-  return Object.assign(request, {
-    limit: limits?.messageBytes ?? MESSAGE_BYTES,
-    // Nobody here sees cookies, nor what another `fetch` adds.
-    credentials: credentials === "omit" && fetch === platformFetch ? headersFor : undefined,
-  });
 }
 
 /** The same URL with a slash at the end of its path, or without. */

@@ -9,12 +9,14 @@ import { HEADER, type HeaderMap, utf8 } from "../core/wire/headers.ts";
 import { isRequest, isResponse } from "../core/wire/jsonrpc.ts";
 import {
   createHttp,
+  credentialsOf,
   discard,
   type HttpOptions,
   inSession,
   LINGER_MS,
   lost,
   mediaType,
+  request,
   unreadable,
 } from "./http.ts";
 import { parseMessages, takeMessages } from "./parse.ts";
@@ -31,27 +33,28 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
   const http = createHttp(options);
   // "The client MUST handle the session ID in a secure manner": it leaves this function as a header only.
   let session: string | undefined;
-  let version: HeaderMap = {};
+  let version: string | undefined;
 
   /** One HTTP request: the POST of `message`, or the GET that opens a stream or takes one up again. */
-  async function request(
+  async function ask(
     message: Message | undefined,
     options: SendOptions,
     lastEventId: string | undefined,
   ): Promise<Response> {
     const { headers } = options;
-    const opening = message && "method" in message && message.method === "initialize";
+    const opening = (message as RpcRequest | undefined)?.method === "initialize";
     if (opening) session = undefined;
-    const own: HeaderMap = { accept: "application/json, text/event-stream", ...headers };
-    if (message) own["content-type"] = "application/json";
-    else own.accept = "text/event-stream";
+    const own: HeaderMap = message
+      ? { accept: "application/json, text/event-stream", "content-type": "application/json", ...headers }
+      : { accept: "text/event-stream", ...headers };
     // As WHATWG has it: the bytes of its UTF-8 form.
     if (lastEventId !== undefined) own[HEADER.lastEventId] = utf8(lastEventId);
-    if (headers?.[HEADER.version]) version = { [HEADER.version]: headers[HEADER.version] as string };
+    version = headers?.[HEADER.version] ?? version;
     const used = session;
     if (used) own[HEADER.session] = used;
     try {
-      const response = await http(
+      const response = await request(
+        http,
         message ? "POST" : "GET",
         target,
         own,
@@ -80,10 +83,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     options: SendOptions,
   ): AsyncGenerator<Message, void, undefined> {
     const { signal, reconnect, onActivity, onError, onOpen } = options;
-    const seen = new Set<string>();
+    let seen: Set<string> | undefined;
     let posting = message;
     // What a subscription misses is made up for by whoever listens.
-    const spare = !message || ("method" in message && message.method === "subscriptions/listen");
+    const spare = !message || (message as RpcRequest | undefined)?.method === "subscriptions/listen";
     let attempts = 0;
     let answered = false;
     let resumed = false;
@@ -94,7 +97,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       let cause: unknown;
       let stream: TextReader | undefined;
       try {
-        const response = await request(posting, options, lastEventId);
+        const response = await ask(posting, options, lastEventId);
         const { status, body } = response;
         const type = mediaType(response);
         if (posting && !isRequest(posting)) return discard(response);
@@ -104,7 +107,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
               throw error instanceof McpError ? error : lost(target, error, status);
             });
             if (!text) throw lost(target, undefined, status);
-            return yield* parseMessages(text, onError);
+            for (const one of parseMessages(text, onError)) yield one;
+            return;
           }
           discard(response);
           if (!message && !attempts) return;
@@ -113,7 +117,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         }
         posting = undefined;
         if (lastEventId === undefined) onOpen?.();
-        let queue: Message[] = [];
+        const queue: Message[] = [];
         stream = eventStream(body, {
           limit: http.limit,
           spare: () => spare || (!!reconnect && lastEventId !== undefined),
@@ -122,6 +126,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
               // It has to fit in a header. An empty one takes back the one before.
               lastEventId = /^[^\0-\x1f\x7f]{1,999}$/.test(id) ? id : undefined;
               // What came before the drop too is replayed, and no news. The latest thousand are enough to tell.
+              seen ??= new Set();
               if (resumed && seen.has(id)) return;
               if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
             }
@@ -134,9 +139,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           },
         });
         while ((await stream.pull()) !== undefined) {
-          const batch = queue;
-          queue = [];
-          for (const one of batch) {
+          for (const one of queue.splice(0)) {
             attempts = 0;
             answered ||= isResponse(one) && one.id === (message as RpcRequest | undefined)?.id;
             yield one;
@@ -145,20 +148,19 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const { code, retryAfterMs = retry } = error as McpError;
+        if (posting) throw error;
         // Only what the network did may be over on the next attempt.
-        if (code && (posting || (code !== "connect_failed" && code !== "rate_limited"))) {
-          if (posting || /^(limit|capab)/.test(code)) throw error;
+        if (code && !/^(connect_|rate)/.test(code)) {
+          if (/^(limit|capab)/.test(code)) throw error;
           // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
           if (message || attempts) throw lost(target, error);
           return;
         }
-        // What the caller's own functions for headers and credentials threw.
-        if (posting) throw error;
         cause = error;
         retry = retryAfterMs;
       } finally {
         // Cutting off the end of an answered stream would cost its connection.
-        if (answered) drain(stream);
+        if (answered) drain(stream as TextReader);
         else stream?.cancel();
       }
       const delay =
@@ -179,16 +181,17 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     url: target,
     send: replies,
     inbound: (options) => replies(undefined, options),
-    credentials: () => http.credentials?.(target, "POST", {}),
+    credentials: () => credentialsOf(http, target),
     async close() {
       if (!session) return;
       // "Clients that no longer need a particular session SHOULD send an HTTP DELETE". Nobody waits for the
       // answer: it may be 405, and the server may be gone.
-      const own = { ...version, [HEADER.session]: session };
+      const own: HeaderMap = { [HEADER.session]: session };
+      if (version) own[HEADER.version] = version;
       session = undefined;
       const ended = new AbortController();
       const stop = clock.after(LINGER_MS, () => ended.abort());
-      http("DELETE", target, own, ended)
+      request(http, "DELETE", target, own, ended)
         .then(discard, () => {})
         .finally(stop);
     },
@@ -196,8 +199,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
 }
 
 /** Reads a stream to its end, but not for long. */
-async function drain(stream: TextReader | undefined): Promise<void> {
-  if (!stream) return;
+async function drain(stream: TextReader): Promise<void> {
   const stop = clock.after(LINGER_MS, stream.cancel);
   try {
     while ((await stream.pull()) !== undefined);

@@ -1,6 +1,6 @@
 import { connect, type Message } from "mcp-rivulet";
 import { HttpResponse } from "msw";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { capabilities, json, ORIGIN, own, type Seen, serve, serverInfo, text } from "./support.ts";
 
 /** Another for each test: what negotiation finds is remembered by URL. */
@@ -150,30 +150,6 @@ describe("HTTP+SSE", () => {
       expect((await client.callTool("a")).text).toBe("x");
       expect(errors).toEqual([]);
       expect(client.status).toBe("ready");
-    });
-
-    it("lets go of it when the client is closed", async () => {
-      const { client, cut } = await held();
-      // So that only the close can be what ends it.
-      const { setTimeout } = globalThis;
-      let timer: unknown;
-      const set = vi.spyOn(globalThis, "setTimeout").mockImplementation(((action: () => void, ms: number) => {
-        if (ms !== 250) return setTimeout(action, ms);
-        timer = setTimeout(() => {}, 60_000);
-        return timer;
-      }) as typeof setTimeout);
-      const cleared = vi.spyOn(globalThis, "clearTimeout");
-      const isCleared = () => cleared.mock.calls.some(([one]) => one === timer);
-      try {
-        expect((await client.callTool("a")).text).toBe("x");
-        expect([timer !== undefined, isCleared()]).toEqual([true, false]);
-        await client.close();
-        expect(await cut).toBe("cut");
-        await vi.waitUntil(isCleared);
-      } finally {
-        set.mockRestore();
-        cleared.mockRestore();
-      }
     });
   });
 
