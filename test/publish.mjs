@@ -32,9 +32,10 @@ if (kept) {
   process.exitCode = 1;
 }
 
+const dry = ["--dry-run", "--ignore-scripts", "--tag", "next", "--loglevel", "notice"];
 report(
   "npm",
-  await run("npm", ["publish", "--dry-run", "--ignore-scripts", "--tag", "next"], { cwd: root }),
+  await run("npm", ["publish", ...dry], { cwd: root }),
   // It mends what is wrong with package.json by itself, and publishes something else.
   /npm warn (package-json|publish (?!This command requires you to be logged in))/i,
 );
