@@ -3,7 +3,7 @@ import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { Transport } from "../core/ports.ts";
-import { Correlator, remove } from "../core/session/correlator.ts";
+import { correlate, type Pending, remove } from "../core/session/correlate.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type { LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { Codec } from "../core/wire/eras.ts";
@@ -23,9 +23,8 @@ import { closed } from "./refused.ts";
 export class Connection extends Emitter implements Host {
   declare readonly options: CreateClientOptions;
   declare readonly transport: Transport;
-  readonly correlator: Correlator = new Correlator();
   readonly inbound: Inbound = new Inbound(this);
-  declare mirrors: Host["mirrors"];
+  declare tools: Host["tools"];
   readonly #calls: InFlight[] = [];
   /** One timer for all of them. */
   readonly #alarm: Alarm = new Alarm(this);
@@ -69,6 +68,10 @@ export class Connection extends Emitter implements Host {
     if (!this.idle) return;
     this.#alarm.rest(this.state.status === "closed");
     this.inbound.rest();
+  }
+
+  find(message: Message): Pending | undefined {
+    return correlate(this.#calls, message);
   }
 
   ring(): void {
@@ -149,19 +152,20 @@ export class Connection extends Emitter implements Host {
     const [after, effects] = step(this.state, event);
     this.state = after;
     this.#show();
-    for (const effect of effects) {
-      if (effect === "open") this.#open();
-      else if (effect === "later") this.#later();
-      else if (effect === "shut") this.#shut();
-      else {
-        if (effect === "admit") this.#ready?.resolve();
-        else this.#ready?.reject(this.#failure);
-        this.#ready = undefined;
-      }
-    }
+    for (const effect of effects) this[effect]();
   }
 
-  async #open(): Promise<void> {
+  admit(): void {
+    this.#ready?.resolve();
+    this.#ready = undefined;
+  }
+
+  refuse(): void {
+    this.#ready?.reject(this.#failure);
+    this.#ready = undefined;
+  }
+
+  async open(): Promise<void> {
     this.#waiting?.abort();
     const opening = new AbortController();
     this.#opening = opening;
@@ -188,7 +192,7 @@ export class Connection extends Emitter implements Host {
       this.#failure = error;
       this.inbound.stop();
       // Given up by one, and wanted by another since.
-      if (this.#opening !== opening && this.#wanted) this.#open();
+      if (this.#opening !== opening && this.#wanted) this.open();
       else this.step({ type: "failed" });
     }
   }
@@ -197,7 +201,7 @@ export class Connection extends Emitter implements Host {
     if (!this.idle) this.#alarm.wake(0);
   }
 
-  #later(): void {
+  later(): void {
     const delay = this.delay(this.#attempts++);
     if (delay === undefined) {
       this.#attempts = 0;
@@ -279,7 +283,7 @@ export class Connection extends Emitter implements Host {
     this.emit("error", error);
   };
 
-  #shut(): void {
+  shut(): void {
     const reason = closed();
     this.#waiting?.abort();
     this.inbound.close(reason);

@@ -6,7 +6,6 @@ import { type Deferred, IGNORE } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
 import { afterFailure } from "../core/flow/failure.ts";
 import { ANSWERED, MESSAGE_BYTES } from "../core/ports.ts";
-import type { Pending } from "../core/session/correlator.ts";
 import type {
   CallEvent,
   JsonObject,
@@ -28,12 +27,13 @@ import type { Parts } from "./parts.ts";
 import { refused, unsound } from "./refused.ts";
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
-export class Exchange<T> implements Pending, Extensible {
+export class Exchange<T> implements Extensible {
   id: RequestId = -1;
   token = "";
   declare params: JsonObject | undefined;
   rounds = 0;
   sent = false;
+  live = false;
   declare asked: Deferred<JsonObject> | null | undefined;
   declare mixed?: boolean;
   declare readonly deadline: Deadline;
@@ -89,7 +89,7 @@ export class Exchange<T> implements Pending, Extensible {
     this.#leave?.();
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
-    if (notice && this.sent && !this.#spec.codec && (codec.era === "legacy" || transport.shared)) {
+    if (notice && this.sent && this.wanted && (codec.era === "legacy" || transport.shared)) {
       this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
     if (!this.sent) this.#host.abandoned(reason);
@@ -114,7 +114,7 @@ export class Exchange<T> implements Pending, Extensible {
   async run(): Promise<void> {
     const host = this.#host;
     const { codec, prepare, strict } = this.#spec;
-    let [retry, waits, renewed, generation] = [this.options.retry ?? 0, 0, false, 0];
+    let [retry, waits, renewed, generation] = [this.options.retry, 0, !!codec, 0];
     while (!this.#settled && this.asked !== null) {
       try {
         if (prepare) await prepare();
@@ -138,14 +138,22 @@ export class Exchange<T> implements Pending, Extensible {
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
         const mirrored = !!this.tool && host.codec.era === "modern";
-        const next = afterFailure(failure, { mirrored, renewed: renewed || !!codec, waits, retry });
+        const next = afterFailure(failure, {
+          mirrored,
+          renewed,
+          waits,
+          retry,
+          harmless: this.sent && !this.#parts?.told && host.reconnect && host.tools?.get(this.tool)?.harmless,
+        });
         if (next === "renew" || next === "relist") {
           renewed = true;
           if (next === "relist") await host.relist().catch(host.report);
           else host.step({ type: "lost", generation });
         } else if (next !== "fail" && this.deadline.fits(pause)) {
           waits++;
-          if (next === "retry") retry--;
+          if (next === "retry") retry = (retry ?? 1) - 1;
+          // What nobody has got comes again.
+          if (!this.#parts?.told) this.#gathered = undefined;
           this.#controller ??= new AbortController();
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
@@ -168,18 +176,20 @@ export class Exchange<T> implements Pending, Extensible {
     let reply: RpcResponse | undefined;
     let stray = false;
     const { era } = codec;
-    const { logLevel } = host;
-    const { meta } = this.options;
-    const more = era === "modern" && logLevel ? { [META.logLevel]: logLevel, ...meta } : meta;
-    const message = this.#spec.message ?? codec.request(id, method, params, this.token, more);
-    host.correlator.add(this);
+    const { logLevel, tools } = host;
+    let { meta } = this.options;
+    if (era === "modern" && logLevel) meta = { [META.logLevel]: logLevel, ...meta };
+    const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
     host.wire("out", message);
-    this.sent = true;
-    const mirrors = host.mirrors?.get(this.tool);
+    this.sent = this.live = true;
+    const mirrors = tools?.get(this.tool)?.mirrors;
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
-        headers: Object.assign(codec.headers(method, params), mirrors && mirror(mirrors, params?.arguments)),
+        headers: Object.assign(
+          codec.headers(method, params),
+          mirrors ? mirror(mirrors, params?.arguments) : {},
+        ),
         reconnect: era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
@@ -211,17 +221,28 @@ export class Exchange<T> implements Pending, Extensible {
     } catch (error) {
       if (!this.#reply) throw error;
     } finally {
-      host.correlator.delete(this);
+      this.live = false;
       replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
-    if (reply) return this.#answered(reply, codec);
-    if (isRequest(message)) {
+    if (!reply) {
+      if (!isRequest(message)) return this.#succeed(undefined as T);
       throw stray
         ? new McpError("invalid_message", `The server answered ${method} with another id.`)
         : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
     }
-    this.#succeed(undefined as T);
+    if (isFailure(reply)) throw refused(method, reply);
+    const { result } = reply;
+    if (codec.outcome(result) === "input_required") {
+      // The server wants input first: the request goes again, with another id.
+      // That of the attempt may be aborted already, if the answer came on a shared stream.
+      this.#controller = new AbortController();
+      const round = nextRound(host.options, params, result, ++this.rounds, this.#controller.signal);
+      this.params = await this.held(round);
+    } else if (this.asked) {
+      this.asked.resolve(result);
+      this.asked = null;
+    } else await this.finish(reply, codec);
   }
 
   #hear(message: RpcNotification, own: boolean): void {
@@ -237,26 +258,7 @@ export class Exchange<T> implements Pending, Extensible {
     this.#parts?.push(event, own);
   }
 
-  /** Takes the answer; a promise of the next round when it was not the last word. */
-  #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
-    if (isFailure(message)) throw refused(this.method, message);
-    const { result } = message;
-    if (codec.outcome(result) === "input_required") {
-      // It goes again, with another id. The signal of the attempt may be aborted: its answer came.
-      this.#controller = new AbortController();
-      const { signal } = this.#controller;
-      const round = nextRound(this.#host.options, this.params, result, ++this.rounds, signal);
-      return this.held(round).then((params) => {
-        this.params = params;
-      });
-    }
-    if (!this.asked) return this.finish(message, codec);
-    this.asked.resolve(result);
-    this.asked = null;
-    return undefined;
-  }
-
-  finish(message: RpcResult, codec: Codec): Promise<void> | undefined {
+  async finish(message: RpcResult, codec: Codec): Promise<void> {
     const { shape, read } = this.#spec;
     const { result } = message;
     const issue =
@@ -264,13 +266,8 @@ export class Exchange<T> implements Pending, Extensible {
         ? shape && this.#host.options.validate?.(shape, result, this.tool)
         : `resultType is ${quote(result.resultType)}`;
     if (issue !== undefined) throw unsound(this.method, shape ?? "result", issue, result);
-    const value = read ? read(result, this.#gathered) : (result as T);
-    return value instanceof Promise
-      ? value.then((value: T) => this.#finish(message, value))
-      : this.#finish(message, value);
-  }
-
-  #finish(message: Message, value: T): undefined {
+    let value = read ? read(result, this.#gathered) : (result as T);
+    if (value instanceof Promise) value = (await value) as T;
     if (this.#settled) return;
     this.#parts?.finish(value, this.#gathered, message, !this.#reply);
     this.#succeed(value);
@@ -288,12 +285,8 @@ export class Exchange<T> implements Pending, Extensible {
     return true;
   }
 
-  async held<V>(what: Promise<V>): Promise<V> {
+  held<V>(what: Promise<V>): Promise<V> {
     this.deadline.hold();
-    try {
-      return await what;
-    } finally {
-      this.deadline.release();
-    }
+    return what.finally(() => this.deadline.release());
   }
 }

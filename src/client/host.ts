@@ -2,7 +2,7 @@ import type { ReconnectPolicy } from "../core/flow/backoff.ts";
 import type { Deferred } from "../core/flow/deferred.ts";
 import type { Gathered } from "../core/flow/events.ts";
 import type { Shape, Transport } from "../core/ports.ts";
-import type { Correlator } from "../core/session/correlator.ts";
+import type { Pending } from "../core/session/correlate.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
 import type {
   CallEvent,
@@ -38,8 +38,16 @@ export interface Spec<T> {
   readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T | Promise<T>;
 }
 
+/** What matters of a tool to a call of it. */
+export interface Known {
+  /** Which arguments travel in headers too. */
+  readonly mirrors: Mirrors | undefined;
+  /** Carried out twice it does no more than once. */
+  readonly harmless: boolean;
+}
+
 /** A request, as far as the connection is concerned. */
-export interface InFlight {
+export interface InFlight extends Pending {
   readonly deadline: Deadline;
   /** Somebody waits for it; it is not part of a handshake. */
   readonly wanted: boolean;
@@ -66,7 +74,7 @@ export interface Extensible extends InFlight {
   /** Hands a part on to whoever reads them. */
   part(event: CallEvent<never>): void;
   /** Takes the last word. */
-  finish(message: RpcResult, codec: Codec): void;
+  finish(message: RpcResult, codec: Codec): Promise<void>;
   /** Waits, with the clock stopped, for what is not the server's to hurry. */
   held<V>(what: Promise<V>): Promise<V>;
 }
@@ -78,7 +86,6 @@ export interface Host {
   layers?: Around[];
   through?: (request: Extensible) => void;
   readonly transport: Transport;
-  readonly correlator: Correlator;
   readonly timeout: number;
   /** Milliseconds a handshake may take: the client's `timeout`, or more if `connect` was given more. */
   readonly patience: number;
@@ -109,6 +116,8 @@ export interface Host {
     begin(): void;
     before(parts: { readonly iterated: boolean }): Promise<void> | undefined;
   };
+  /** Finds the request that a message of a shared stream belongs to. */
+  find(message: Message): Pending | undefined;
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void;
   /** No request is in flight. */
@@ -120,8 +129,8 @@ export interface Host {
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
-  /** Which arguments of which tools travel in headers too, as far as listings have told. */
-  mirrors?: Map<unknown, Mirrors>;
+  /** What listings have told about tools, where that matters to a call. */
+  tools?: Map<unknown, Known>;
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */

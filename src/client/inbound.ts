@@ -114,8 +114,8 @@ export class Inbound {
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
         host.wire("in", message);
-        const pending = isRequest(message) ? undefined : host.correlator.find(message);
-        if (pending) pending.deliver(message);
+        const pending = isRequest(message) ? undefined : host.find(message);
+        if (pending) pending.deliver?.(message);
         else host.stray(message);
       }
     } catch (error) {

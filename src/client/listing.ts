@@ -41,16 +41,15 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     for await (const page of this.#pages()) for (const entry of page) yield entry;
   }
 
-  async *#pages(): AsyncGenerator<T[], void, undefined> {
+  #pages(): AsyncIterable<T[]> {
     const host = this.#host;
     const ask = (cursor: string | undefined): PromiseLike<JsonObject> => {
       const params = cursor === undefined ? undefined : { cursor };
       const spec = { method: this.#method, params, strict: true };
       return new Exchange<JsonObject>(host, spec, this.#options).result;
     };
-    for await (const entries of paginate(ask, this.#key, host.options.limits?.pages ?? 1000)) {
-      yield entries.flatMap((entry) => this.#check(entry));
-    }
+    const limit = host.options.limits?.pages ?? 1000;
+    return paginate(ask, this.#key, limit, (entry) => this.#check(entry));
   }
 
   /**
@@ -60,14 +59,18 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
   #check(entry: unknown): T[] {
     const host = this.#host;
     const { options, report } = host;
-    const { name, uri, inputSchema } = isObject(entry) ? entry : {};
+    const { name, uri, inputSchema, annotations } = isObject(entry) ? entry : {};
     const named = typeof name === "string" || typeof uri === "string";
-    const mirrored = this.#shape === "Tool" && host.codec.era === "modern" && !host.transport.shared;
-    const mirrors = mirrored && mirrorsOf(inputSchema);
+    const isTool = this.#shape === "Tool";
+    const mirrored = isTool && host.codec.era === "modern" && !host.transport.shared;
+    const mirrors = mirrored ? mirrorsOf(inputSchema) : undefined;
     const unusable = named ? typeof mirrors === "string" && mirrors : "it has no name";
-    if (!unusable && typeof mirrors === "object" && (mirrors.size || host.mirrors)) {
-      host.mirrors ??= new Map();
-      host.mirrors.set(name, mirrors);
+    if (isTool && !unusable && typeof mirrors !== "string") {
+      // The server's word is enough: it is only sent what it was sent before.
+      const { readOnlyHint, idempotentHint } = isObject(annotations) ? annotations : {};
+      const harmless = readOnlyHint === true || idempotentHint === true;
+      if (harmless || mirrors?.size) host.tools ??= new Map();
+      host.tools?.set(name, { mirrors, harmless });
     }
     const issue = unusable || options.validate?.(this.#shape, entry);
     if (!issue) return [entry as T];

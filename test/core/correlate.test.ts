@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Correlator, type Pending } from "../../src/core/session/correlator.ts";
+import { correlate, type Pending, remove } from "../../src/core/session/correlate.ts";
 import type { JsonObject, Message, RequestId } from "../../src/core/types.ts";
 
 function pending(id: RequestId, more: Partial<Pending> = {}): Pending {
-  return { id, token: `t${id}`, deliver() {}, ...more };
+  return { live: true, id, token: `t${id}`, deliver() {}, ...more };
 }
 
 function told(params?: JsonObject, method = "notifications/x"): Message {
@@ -14,47 +14,56 @@ function answer(id: unknown): Message {
   return { jsonrpc: "2.0", id: id as RequestId, result: {} };
 }
 
-let correlator: Correlator;
+let list: Pending[];
+const find = (message: Message) => correlate(list, message);
 const add = <P extends Pending>(one: P): P => {
-  correlator.add(one);
+  list.push(one);
   return one;
 };
 
 beforeEach(() => {
-  correlator = new Correlator();
+  list = [];
 });
 
 describe("a response", () => {
   it("belongs to the request with its id", () => {
     const [first, second] = [add(pending(1)), add(pending(2))];
-    expect(correlator.find(answer(1))).toBe(first);
-    expect(correlator.find(answer(2))).toBe(second);
+    expect(find(answer(1))).toBe(first);
+    expect(find(answer(2))).toBe(second);
   });
 
   it.each([["1"], [2], [null], [undefined], [true]])("with the id %j does not belong to request 1", (id) => {
     add(pending(1));
-    expect(correlator.find(answer(id))).toBeUndefined();
+    expect(find(answer(id))).toBeUndefined();
   });
 
   it('tells the ids 3 and "3" apart', () => {
     const [number, text] = [add(pending(3)), add(pending("3", { token: "other" }))];
-    expect(correlator.find(answer(3))).toBe(number);
-    expect(correlator.find(answer("3"))).toBe(text);
+    expect(find(answer(3))).toBe(number);
+    expect(find(answer("3"))).toBe(text);
   });
 
   it("with an error belongs by its id, and without one to nobody", () => {
     const one = add(pending(1));
     const error = { code: 1, message: "" };
-    expect(correlator.find({ jsonrpc: "2.0", id: 1, error })).toBe(one);
-    expect(correlator.find({ jsonrpc: "2.0", id: null, error })).toBeUndefined();
-    expect(correlator.find({ jsonrpc: "2.0", error })).toBeUndefined();
+    expect(find({ jsonrpc: "2.0", id: 1, error })).toBe(one);
+    expect(find({ jsonrpc: "2.0", id: null, error })).toBeUndefined();
+    expect(find({ jsonrpc: "2.0", error })).toBeUndefined();
+  });
+
+  it("belongs to nobody while the request is not sent, or waits to be sent again", () => {
+    add(pending(1, { live: false, tool: "a" }));
+    expect(find(answer(1))).toBeUndefined();
+    expect(find(told({ progressToken: "t1" }))).toBeUndefined();
+    const other = add(pending(2, { tool: "a" }));
+    expect(find(told({ toolName: "a" }))).toBe(other);
   });
 
   it("belongs to nobody once the request is deleted", () => {
     const one = add(pending(1));
-    correlator.delete(one);
-    expect(correlator.find(answer(1))).toBeUndefined();
-    expect(correlator.find(told({ progressToken: "t1" }))).toBeUndefined();
+    remove(list, one);
+    expect(find(answer(1))).toBeUndefined();
+    expect(find(told({ progressToken: "t1" }))).toBeUndefined();
   });
 });
 
@@ -62,53 +71,53 @@ describe("a notification", () => {
   // requires: progress/tokens-tracked, progress/tokens-tracked-stateless
   it("belongs by its progress token, of the same type", () => {
     const one = add(pending(1, { token: "7" }));
-    expect(correlator.find(told({ progressToken: "7" }))).toBe(one);
-    expect(correlator.find(told({ progressToken: 7 }))).toBeUndefined();
+    expect(find(told({ progressToken: "7" }))).toBe(one);
+    expect(find(told({ progressToken: 7 }))).toBeUndefined();
   });
 
   it("with a token of nobody belongs to nobody, even when something else fits", () => {
     add(pending(1, { tool: "a" }));
-    expect(correlator.find(told({ progressToken: "x", requestId: 1, toolName: "a" }))).toBeUndefined();
+    expect(find(told({ progressToken: "x", requestId: 1, toolName: "a" }))).toBeUndefined();
   });
 
   it("about a task belongs to nobody here, even when something else fits", () => {
     add(pending(1, { tool: "a" }));
     const related = { "io.modelcontextprotocol/related-task": { taskId: "task" } };
-    expect(correlator.find(told({ taskId: "task", requestId: 1 }))).toBeUndefined();
-    expect(correlator.find(told({ _meta: related, toolName: "a" }))).toBeUndefined();
-    expect(correlator.find(told({ _meta: "x", toolName: "a" }))).toMatchObject({ id: 1 });
+    expect(find(told({ taskId: "task", requestId: 1 }))).toBeUndefined();
+    expect(find(told({ _meta: related, toolName: "a" }))).toBeUndefined();
+    expect(find(told({ _meta: "x", toolName: "a" }))).toMatchObject({ id: 1 });
   });
 
   it("belongs by its request id", () => {
     const one = add(pending(1));
-    expect(correlator.find(told({ requestId: 1 }))).toBe(one);
-    expect(correlator.find(told({ requestId: "1" }))).toBeUndefined();
+    expect(find(told({ requestId: 1 }))).toBe(one);
+    expect(find(told({ requestId: "1" }))).toBeUndefined();
   });
 
   it("belongs by the name of the tool when exactly one call of it is in flight", () => {
     const a = add(pending(1, { tool: "a" }));
     add(pending(2, { tool: "b" }));
-    expect(correlator.find(told({ toolName: "a" }))).toBe(a);
-    expect(correlator.find(told({ toolName: "c" }))).toBeUndefined();
+    expect(find(told({ toolName: "a" }))).toBe(a);
+    expect(find(told({ toolName: "c" }))).toBeUndefined();
     add(pending(3, { tool: "a" }));
-    expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
+    expect(find(told({ toolName: "a" }))).toBeUndefined();
   });
 
   it("belongs to none of several calls of a tool ever after: what one missed would be a gap", () => {
     const [a, b] = [add(pending(1, { tool: "a" })), add(pending(2, { tool: "a" }))];
-    expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
-    correlator.delete(a);
-    expect(correlator.find(told({ toolName: "a" }))).toBeUndefined();
-    correlator.delete(b);
+    expect(find(told({ toolName: "a" }))).toBeUndefined();
+    remove(list, a);
+    expect(find(told({ toolName: "a" }))).toBeUndefined();
+    remove(list, b);
     const c = add(pending(3, { tool: "a" }));
-    expect(correlator.find(told({ toolName: "a" }))).toBe(c);
+    expect(find(told({ toolName: "a" }))).toBe(c);
   });
 
   it("that names no tool does not belong to the one request that calls none", () => {
     add(pending(1));
-    expect(correlator.find(told({}))).toBeUndefined();
-    expect(correlator.find(told())).toBeUndefined();
-    expect(correlator.find(told({ toolName: null }))).toBeUndefined();
+    expect(find(told({}))).toBeUndefined();
+    expect(find(told())).toBeUndefined();
+    expect(find(told({ toolName: null }))).toBeUndefined();
   });
 
   it("prefers token to request id, request id to tool", () => {
@@ -117,7 +126,7 @@ describe("a notification", () => {
     const byTool = add(pending(4, { tool: "a" }));
     const params: JsonObject = { progressToken: "t1", requestId: 3, toolName: "a" };
     const found = ["progressToken", "requestId", "toolName"].map((key) => {
-      const pending = correlator.find(told({ ...params }));
+      const pending = find(told({ ...params }));
       delete params[key];
       return pending;
     });
@@ -128,11 +137,11 @@ describe("a notification", () => {
 it("a request of the server that carries a token of ours is found like a notification", () => {
   const one = add(pending(1));
   const asked: Message = { jsonrpc: "2.0", id: 1, method: "ping", params: { progressToken: "t1" } };
-  expect(correlator.find(asked)).toBe(one);
+  expect(find(asked)).toBe(one);
 });
 
 it("a name such as __proto__ finds nothing", () => {
   add(pending(1));
-  expect(correlator.find(told({ progressToken: "__proto__" }))).toBeUndefined();
-  expect(correlator.find(answer("constructor"))).toBeUndefined();
+  expect(find(told({ progressToken: "__proto__" }))).toBeUndefined();
+  expect(find(answer("constructor"))).toBeUndefined();
 });
