@@ -9,8 +9,8 @@ export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** A URL as it may be shown: without user, password, query and fragment, and not too much of the path. */
 export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.slice(0, 200);
+  const { origin, protocol, pathname } = new URL(url);
+  return (origin === "null" ? protocol : origin) + pathname.slice(0, 200);
 }
 
 export function parseUrl(text: string, base?: string): URL | undefined {

@@ -40,10 +40,8 @@ function deltaOf(event: ToolEvent, from: TextOptions["from"]): string | undefine
   if (event.type === "text") return event.source === "stream" ? event.delta : undefined;
   if (typeof from === "function") return from(event);
   if (from !== event.type) return undefined;
-  if (event.type === "progress") return event.message;
-  if (event.type !== "log") return undefined;
   // Official servers log a string; FastMCP wraps it.
-  const { data } = event;
-  const text = isObject(data) ? data.msg : data;
+  const { message, data } = event as { message?: unknown; data?: unknown };
+  const text = message ?? (isObject(data) ? data.msg : data);
   return typeof text === "string" ? text : undefined;
 }

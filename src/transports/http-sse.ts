@@ -42,7 +42,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
     const named = parseUrl(data, target);
-    if (!named || named.origin !== new URL(target).origin || named.username || named.password) {
+    // Not its `origin`: that of a `blob:` URL is the one of another URL within it.
+    if (!named?.href.startsWith(`${new URL(target).origin}/`)) {
       const where = named ? `at ${shownUrl(named.href)}` : "that is no URL";
       throw failure(
         "insecure_endpoint",
@@ -111,12 +112,13 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     stream.waiting.add(ended);
     let stop: (() => void) | undefined;
     let posted = false;
+    // Lost or given up: nobody waits for the POST either.
+    ended.promise.catch((reason) => posting.abort(reason));
     const off = onAbort(signal, (reason) => {
-      const answered = reason === ANSWERED;
-      if (answered) ended.resolve();
-      else ended.reject(reason);
+      if (reason !== ANSWERED) return ended.reject(reason);
+      ended.resolve();
       // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-      if (!posted) stop = clock.after(answered ? LINGER_MS : 0, () => posting.abort(reason));
+      if (!posted) stop = clock.after(LINGER_MS, () => posting.abort(reason));
     });
     try {
       if (!stream.named) await Promise.race([stream.promise, ended.promise]);
