@@ -18,8 +18,15 @@ export function textOf(
       for (;;) {
         const { value: event, done } = await events.next();
         if (done) return { value: undefined, done };
-        const value =
-          event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
+        let value: string | undefined;
+        try {
+          value =
+            event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
+        } catch (error) {
+          // A loop is not told to leave by what its iterator throws.
+          await events.return?.();
+          throw error;
+        }
         if (!value) continue;
         // No answer is longer; what comes after that much is not kept to compare it with.
         if (streamed.length < MESSAGE_BYTES) streamed += value;

@@ -210,4 +210,5 @@ async function drain(stream: TextReader | undefined): Promise<void> {
     // The answer is in; how its stream ends is no news.
   }
   stop();
+  stream.cancel();
 }
