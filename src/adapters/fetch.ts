@@ -21,6 +21,11 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+/** Whether `url` stays at the origin of `base`, without credentials. `blob:` has the `origin` of a URL within it. */
+export function stays(url: URL, base: string): boolean {
+  return url.href.startsWith(`${new URL(base).origin}/`);
+}
+
 /** What went wrong at `target`; the message is `said` of it. */
 export function failure(code: ErrorCode, target: string, said: string, details?: ErrorDetails): McpError {
   const url = shownUrl(target);

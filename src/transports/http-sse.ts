@@ -1,5 +1,5 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
-import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
+import { failure, parseUrl, shownUrl, stays } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
@@ -42,8 +42,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
     const named = parseUrl(data, target);
-    // Not its `origin`: that of a `blob:` URL is the one of another URL within it.
-    if (!named?.href.startsWith(`${new URL(target).origin}/`)) {
+    if (!named || !stays(named, target)) {
       const where = named ? `at ${shownUrl(named.href)}` : "that is no URL";
       throw failure(
         "insecure_endpoint",

@@ -9,6 +9,7 @@ import {
   parseUrl,
   platformFetch,
   shownUrl,
+  stays,
 } from "../adapters/fetch.ts";
 import { isMcpError, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
@@ -133,7 +134,7 @@ export function createHttp(options: HttpOptions): Http {
         discard(response);
         const next = location === null ? undefined : parseUrl(location, url);
         const keeps = method === "GET" || status > 306;
-        if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
+        if (!next || !keeps || hops++ >= MAX_REDIRECTS || !stays(next, url)) {
           const where = next ? ` to ${shownUrl(next.href)}` : "";
           throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
         }
