@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { McpError } from "../core/errors.ts";
-import { onLife } from "./life.ts";
+import { hidden, onLife } from "./life.ts";
 import { clock } from "./timers.ts";
 
 /** A body as text, chunk by chunk, as the reader asks. */
@@ -71,6 +71,12 @@ export async function readText(
 const SILENCES = 3;
 const SILENCE_MS = 4000;
 
+/** So many characters are parsed at a time, and for so long on end: then whatever else waits gets a turn. */
+const PIECE = 8192;
+const TURN_MS = 16;
+/** Most lines of one event: each weighs more in memory than its characters. */
+const MAX_LINES = 500_000;
+
 export interface EventStreamHooks {
   onEvent(event: EventSourceMessage): void;
   /** The server's wish for the delay before a reconnect, in milliseconds. */
@@ -119,6 +125,17 @@ export function eventStream(
   let overflow = false;
   let afterReturn = false;
   let rest = "";
+  /** What has come and is not parsed yet. */
+  let text = "";
+  /** Lines of the event that has begun. */
+  let held = 0;
+  /** Milliseconds of work on end, and until when they are counted. What takes longer was no work. */
+  let [worked, since] = [0, 0];
+  const count = () => {
+    const gap = performance.now() - since;
+    since += gap;
+    worked = gap > 1000 ? 0 : worked + gap;
+  };
   const parser = createParser({
     onEvent(event) {
       event.data = event.data.trim();
@@ -138,29 +155,44 @@ export function eventStream(
   });
   return {
     async pull() {
-      chunks = -chunks - 1;
-      let value: Uint8Array | undefined;
-      try {
-        ({ value } = await reader.read());
-      } finally {
-        chunks = -chunks;
-        if (!value) end();
+      // Whatever is in a line beside the data is little.
+      if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
+      count();
+      if (worked > TURN_MS && !hidden()) {
+        worked = 0;
+        await new Promise<void>((resolve) => clock.after(0, resolve));
+        count();
       }
-      const piece = value && decode(value);
+      if (!text) {
+        chunks = -chunks - 1;
+        let value: Uint8Array | undefined;
+        try {
+          ({ value } = await reader.read());
+        } finally {
+          chunks = -chunks;
+          if (!value) end();
+        }
+        if (!value) return undefined;
+        count();
+        text = decode(value);
+      }
+      let piece = text.slice(0, PIECE);
       if (!piece) return piece;
+      text = text.slice(PIECE);
       // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
       // follows, and so the event before it; with every line end made LF nothing has to wait.
-      let text = afterReturn && piece[0] === "\n" ? piece.slice(1) : piece;
-      afterReturn = text.endsWith("\r");
-      if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+      if (afterReturn && piece[0] === "\n") piece = piece.slice(1);
+      afterReturn = piece.endsWith("\r");
+      if (piece.includes("\r")) piece = piece.replace(/\r\n?/g, "\n");
       // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
-      const last = text.lastIndexOf("\n") + 1;
+      const last = piece.lastIndexOf("\n") + 1;
       if (last) {
-        const lines = rest + text.slice(0, last);
+        const lines = rest + piece.slice(0, last);
+        held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
         parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
         rest = "";
       }
-      rest += text.slice(last);
+      rest += piece.slice(last);
       if (commented) {
         commented = false;
         const now = clock.now();
@@ -169,8 +201,6 @@ export function eventStream(
         if (comments === 3) watch();
         comment = now;
       }
-      // Whatever is in a line beside the data is little.
-      if (overflow || rest.length > limit + 99) throw tooLarge("An event", limit);
       return piece;
     },
     cancel,

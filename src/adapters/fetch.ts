@@ -9,8 +9,8 @@ export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** A URL as it may be shown: without user, password, query and fragment, and not too much of the path. */
 export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.slice(0, 200);
+  const { origin, protocol, pathname } = new URL(url);
+  return (origin === "null" ? protocol : origin) + pathname.slice(0, 200);
 }
 
 export function parseUrl(text: string, base?: string): URL | undefined {
@@ -19,6 +19,11 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether `url` stays at the origin of `base`, without credentials. `blob:` has the `origin` of a URL within it. */
+export function stays(url: URL, base: string): boolean {
+  return url.href.startsWith(`${new URL(base).origin}/`);
 }
 
 /** What went wrong at `target`; the message is `said` of it. */

@@ -37,14 +37,14 @@ export async function answer(
   const form = mode === "form";
   try {
     if (method === "ping") return {};
-    if (method === "roots/list" && onRoots) return { roots: await onRoots(context) };
+    if (method === "roots/list" && onRoots) return sendable({ roots: await onRoots(context) });
     if (method === "sampling/createMessage" && onSample && (sampleTools || !tools)) {
-      return (await onSample(params as unknown as SampleRequest, context)) as unknown as JsonObject;
+      return sendable(await onSample(params as unknown as SampleRequest, context));
     }
     if (method === "elicitation/create" && onElicit && (form || mode === "url")) {
       const { action, content } = await onElicit(params as unknown as ElicitRequest, context);
       if (action !== "accept" || !form) return { action };
-      return { action, content: { ...defaultsOf(params.requestedSchema), ...content } };
+      return sendable({ action, content: { ...defaultsOf(params.requestedSchema), ...content } });
     }
   } catch (cause) {
     throw new McpError("rpc_error", `The handler of ${method} failed.`, {
@@ -56,6 +56,12 @@ export async function answer(
   throw new McpError("capability_missing", `The server asked for ${quote(method)} without a handler.`, {
     rpcCode: form && !tools ? METHOD_NOT_FOUND : INVALID_PARAMS,
   });
+}
+
+/** What has no JSON form throws here, where the server can still be told. */
+function sendable(result: object): JsonObject {
+  JSON.stringify(result);
+  return result as JsonObject;
 }
 
 /** The same, as the message that tells the server. What failed in a handler is reported. */

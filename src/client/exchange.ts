@@ -154,7 +154,9 @@ export class Exchange<T> implements Extensible {
           if (next === "retry") retry = (retry ?? 1) - 1;
           // What nobody has got comes again.
           if (!this.#parts?.told) this.#gathered = undefined;
-          this.#controller ??= new AbortController();
+          // What is left of the attempt would keep its connection.
+          this.#controller?.abort(error);
+          this.#controller = new AbortController();
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
         } else return this.asked ? this.asked.reject(error) : this.fail(error);

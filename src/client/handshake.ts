@@ -1,4 +1,6 @@
+import { wait } from "../adapters/timers.ts";
 import { isMcpError, McpError, quote } from "../core/errors.ts";
+import { FLOOR_MS } from "../core/flow/backoff.ts";
 import type { Shape } from "../core/ports.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
@@ -54,8 +56,11 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
       if (isMcpError(error, "unsupported_version")) mismatch ??= error;
       else if (!worthFallback(error)) throw error;
       // What was known about the server may no longer hold: find out anew before going elsewhere.
-      if (verdict) verdicts.delete(key);
-      else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
+      if (verdict) {
+        verdicts.delete(key);
+        tried.length = 0;
+        await wait(FLOOR_MS, signal);
+      } else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
       verdict = undefined;
     }
   }

@@ -1,4 +1,5 @@
 import { hidden, onLife } from "../adapters/life.ts";
+import type { McpError } from "../core/errors.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import type { Host } from "./host.ts";
@@ -119,8 +120,9 @@ export class Inbound {
         else host.stray(message);
       }
     } catch (error) {
-      // A shared channel fails those who wait for it; they say so.
-      if (!signal.aborted && heard) report(error);
+      // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
+      const told = heard || (host.idle && (error as McpError).code !== "connection_lost");
+      if (!signal.aborted && told) report(error);
     }
     if (signal.aborted) return;
     // The server has no such stream, or has it no more. Whoever waits has heard all there is.

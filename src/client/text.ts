@@ -18,8 +18,15 @@ export function textOf(
       for (;;) {
         const { value: event, done } = await events.next();
         if (done) return { value: undefined, done };
-        const value =
-          event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
+        let value: string | undefined;
+        try {
+          value =
+            event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
+        } catch (error) {
+          // A loop is not told to leave by what its iterator throws.
+          await events.return?.();
+          throw error;
+        }
         if (!value) continue;
         // No answer is longer; what comes after that much is not kept to compare it with.
         if (streamed.length < MESSAGE_BYTES) streamed += value;
@@ -40,10 +47,8 @@ function deltaOf(event: ToolEvent, from: TextOptions["from"]): string | undefine
   if (event.type === "text") return event.source === "stream" ? event.delta : undefined;
   if (typeof from === "function") return from(event);
   if (from !== event.type) return undefined;
-  if (event.type === "progress") return event.message;
-  if (event.type !== "log") return undefined;
   // Official servers log a string; FastMCP wraps it.
-  const { data } = event;
-  const text = isObject(data) ? data.msg : data;
+  const { message, data } = event as { message?: unknown; data?: unknown };
+  const text = message ?? (isObject(data) ? data.msg : data);
   return typeof text === "string" ? text : undefined;
 }

@@ -1,8 +1,9 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
-import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
+import { failure, parseUrl, shownUrl, stays } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
+import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { Channel } from "../core/flow/channel.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
@@ -43,7 +44,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
     const named = parseUrl(data, target);
-    if (!named || named.origin !== new URL(target).origin || named.username || named.password) {
+    if (!named || !stays(named, target)) {
       const where = named ? `at ${shownUrl(named.href)}` : "that is no URL";
       throw failure(
         "insecure_endpoint",
@@ -104,10 +105,14 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       off?.();
     };
     const fail = (reason: unknown) => end({ reason });
-    // The server may still say why: a session that is gone, and its stream with it.
     const lose = (reason: unknown) => {
-      if (posted) posted = () => fail(reason);
-      else fail(reason);
+      if (!posted) return fail(reason);
+      // The server may still say why, but not take its time: a session that is gone, and its stream with it.
+      const stop = clock.after(FLOOR_MS, () => fail(reason));
+      posted = () => {
+        stop();
+        fail(reason);
+      };
     };
 
     async function post({ promise, waiting }: Stream): Promise<void> {

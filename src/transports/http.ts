@@ -9,6 +9,7 @@ import {
   parseUrl,
   platformFetch,
   shownUrl,
+  stays,
 } from "../adapters/fetch.ts";
 import { isMcpError, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
@@ -152,7 +153,7 @@ export async function request(
       discard(response);
       const next = location && parseUrl(location, url);
       const keeps = method === "GET" || status > 306;
-      if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
+      if (!next || !keeps || hops++ >= MAX_REDIRECTS || !stays(next, url)) {
         const where = next ? ` to ${shownUrl(next.href)}` : "";
         throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
       }

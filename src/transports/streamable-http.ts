@@ -207,4 +207,5 @@ async function drain(stream: TextReader): Promise<void> {
     // The answer is in; how its stream ends is no news.
   }
   stop();
+  stream.cancel();
 }

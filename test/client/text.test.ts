@@ -37,6 +37,31 @@ describe("text gives", () => {
     expect(await read((asked) => asked.reply(text("a", "b")))).toEqual(["ab"]);
   });
 
+  it("no progress message that is no text", async () => {
+    const pieces = await read(
+      (asked) => {
+        asked.progress(1, { state: "busy" } as never);
+        asked.progress(2, "Hel");
+        asked.reply(text("Hello"));
+      },
+      { from: "progress" },
+    );
+    expect(pieces).toEqual(["Hel", "lo"]);
+  });
+
+  it("up the call when the function that picks it throws", async () => {
+    const { client, next } = meet("2026-07-28");
+    const call = client.callTool("chat");
+    const from = () => {
+      throw new Error("mine");
+    };
+    const pieces = all(call.text({ from }));
+    const asked = await next();
+    asked.progress(1);
+    await expect(pieces).rejects.toThrow("mine");
+    await expect(call.result).rejects.toMatchObject({ name: "AbortError" });
+  });
+
   it("no empty pieces", async () => {
     const pieces = await read((asked) => {
       asked.delta("");

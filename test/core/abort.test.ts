@@ -28,6 +28,21 @@ describe("onAbort", () => {
     expect(action).not.toHaveBeenCalled();
   });
 
+  it("gives a signal one listener, however much waits for it, and takes it away with the last", () => {
+    const controller = new AbortController();
+    const remove = vi.spyOn(controller.signal, "removeEventListener");
+    const add = vi.spyOn(controller.signal, "addEventListener");
+    const actions = [vi.fn(), vi.fn(), vi.fn()];
+    const offs = actions.map((action) => onAbort(controller.signal, action));
+    expect(add).toHaveBeenCalledTimes(1);
+    offs[0]?.();
+    expect(remove).not.toHaveBeenCalled();
+    controller.abort("why");
+    expect(actions.map(({ mock }) => mock.calls)).toEqual([[], [["why"]], [["why"]]]);
+    for (const off of offs) off();
+    expect(remove).toHaveBeenCalledTimes(1);
+  });
+
   it("does nothing without a signal", () => {
     expect(onAbort(undefined, () => {})()).toBeUndefined();
   });

@@ -33,6 +33,12 @@ async function read(chunks: Iterable<Uint8Array>, limit = 1e6): Promise<{ told: 
   return { told, retry };
 }
 
+/** Bytes as if there always were more. */
+function* repeated(text: string, times: number): Generator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  for (let i = 0; i < times; i++) yield bytes;
+}
+
 /** Cuts bytes at these places; each place is a fraction of the whole. */
 function cut(bytes: Uint8Array, at: readonly number[]): Uint8Array[] {
   const places = [0, ...at.map((part) => Math.floor(part * bytes.length)), bytes.length];
@@ -181,4 +187,68 @@ describe("an event stream", () => {
     const { told } = await read(singly);
     expect(told[0]?.data.length).toBe(500_000);
   }, 60_000);
+});
+
+describe("a flood of events", () => {
+  for (const [what, chunk, times] of [
+    ["in many chunks", "data: x\n\n", 60],
+    ["in one chunk", "data: x\n\n".repeat(60_000), 1],
+  ] as const) {
+    it(`${what} leaves others their turn`, async () => {
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      const left = repeated(chunk, times);
+      const work = times === 1 ? 0 : 2;
+      let events = 0;
+      const stream = eventStream(
+        new ReadableStream<Uint8Array>({
+          pull(controller) {
+            const { value, done } = left.next();
+            if (done) controller.close();
+            else controller.enqueue(value);
+          },
+        }),
+        {
+          limit: 1e6,
+          onEvent() {
+            // What somebody makes of it takes its time.
+            for (const start = performance.now(); performance.now() - start < (work || 0.002); );
+            events++;
+          },
+        },
+      );
+      while ((await stream.pull()) !== undefined);
+      clearInterval(timer);
+      expect(events).toBe(times === 1 ? 60_000 : times);
+      expect(turns).toBeGreaterThan(1);
+    });
+  }
+
+  it("that is one event of very many lines is too large, whatever its length", async () => {
+    const error = await read(repeated("data\n".repeat(10_000), 51), 1e8).catch((error) => error);
+    expect(isMcpError(error, "limit_exceeded")).toBe(true);
+    // The end of an event may come in a chunk of its own.
+    const { told } = await read(
+      (function* () {
+        for (let i = 0; i < 51; i++) {
+          yield* repeated("data\n".repeat(9999), 1);
+          yield* repeated("\n", 1);
+        }
+      })(),
+      1e8,
+    );
+    expect(told.length).toBe(51);
+  });
+
+  it("hands on what came in one chunk before an event that is too large", async () => {
+    const told: string[] = [];
+    const text = `data: 1\n\ndata: 2\n\ndata: ${"x".repeat(2000)}\n\n`;
+    const stream = eventStream(new Blob([text]).stream(), {
+      limit: 1000,
+      onEvent: ({ data }) => told.push(data),
+    });
+    await stream.pull();
+    expect(told).toEqual(["1", "2"]);
+    await expect(stream.pull()).rejects.toMatchObject({ code: "limit_exceeded" });
+  });
 });

@@ -1,4 +1,4 @@
-import { getEventListeners, setMaxListeners } from "node:events";
+import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { type Client, connect, isMcpError, type ToolCall } from "mcp-rivulet";
@@ -32,7 +32,6 @@ process.on("uncaughtException", (error) => violation(`uncaught: ${inspect(error)
 
 /** Given to every call, so that what stays behind on it is seen. It never aborts. */
 const { signal: shared } = new AbortController();
-setMaxListeners(0, shared);
 const held: WeakRef<object>[] = [];
 let working = false;
 let ids = 0;

@@ -1,9 +1,33 @@
 import type { AbortSignalLike } from "../ports.ts";
 
+interface Waiting extends Set<() => void> {
+  readonly tell: () => void;
+}
+
+/** What waits for a signal. It gets one listener, however much that is: runtimes take many for a leak, and say so. */
+const watched: WeakMap<AbortSignalLike, Waiting> = /* @__PURE__ */ new WeakMap();
+
+function watch(signal: AbortSignalLike): Waiting {
+  const waiting: Waiting = Object.assign(new Set<() => void>(), {
+    tell: () => {
+      for (const act of waiting) act();
+    },
+  });
+  watched.set(signal, waiting);
+  signal.addEventListener("abort", waiting.tell);
+  return waiting;
+}
+
 /** Calls `action` when the signal aborts, at once if it has. The function it returns takes that back. */
 export function onAbort(signal: AbortSignalLike | undefined, action: (reason: unknown) => void): () => void {
-  const aborted = () => action(signal?.reason);
-  if (signal?.aborted) aborted();
-  else signal?.addEventListener("abort", aborted);
-  return () => signal?.removeEventListener("abort", aborted);
+  const act = () => action(signal?.reason);
+  if (signal?.aborted) act();
+  if (!signal || signal.aborted) return () => {};
+  const waiting = watched.get(signal) ?? watch(signal);
+  waiting.add(act);
+  return () => {
+    if (!waiting.delete(act) || waiting.size > 0) return;
+    signal.removeEventListener("abort", waiting.tell);
+    watched.delete(signal);
+  };
 }

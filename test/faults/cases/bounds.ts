@@ -74,6 +74,18 @@ export const cases: readonly Case[] = [
     client: call({ limits }),
     expect: { value: OK },
   })),
+  ...each(ALL, (revision) => ({
+    name: "an event above the limit behind the answer, in one chunk",
+    server: { "tools/call": sse(revision, event(ok) + event("x".repeat(11_000)), "hang") },
+    client: call({ limits }),
+    expect: { value: OK },
+  })),
+  ...each(ALL, (revision) => ({
+    name: "an event of lines without end, which weigh more than their characters",
+    server: { "tools/call": sse(revision, { repeat: "data\n".repeat(10_000), times: 300 }, "hang") },
+    client: call(),
+    expect: { ...OVER, grown: 150 },
+  })),
   ...each(STREAMABLE, () => ({
     name: "a JSON body above the limit",
     server: { "tools/call": { as: "json" as const, body: sized(10_002) } },

@@ -1,4 +1,4 @@
-import type { Case, Say } from "../types.ts";
+import type { Case, Outcome, Say } from "../types.ts";
 import { ALL, call, each, event, failure, ok, progress, rpcError, settled, sse } from "./lib.ts";
 
 const gone: Say = { status: 404, as: "json", body: rpcError(-32001, "Session not found", "null") };
@@ -211,6 +211,43 @@ export const cases: readonly Case[] = [
         },
       }) satisfies Case,
   ),
+  ...each(["2024-11-05"], () => ({
+    name: "the shared stream is lost before the POST is answered: the call fails at once",
+    server: {
+      "tools/call": [{ then: "hang" as const }, usual],
+      ping: { stream: { until: "posted" }, streamThen: "end" as const },
+    },
+    client: async (bench) => {
+      const client = await bench.connect(quick);
+      client.ping().catch(() => {});
+      const outcome = settled(client.callTool("a"));
+      await bench.seen("tools/call");
+      bench.go("posted");
+      const code = await outcome;
+      await bench.freed("tools/call");
+      return [code, (await client.callTool("b")).text];
+    },
+    expect: { value: ["connection_lost", "b"], requests: { "tools/call": 2 } },
+  })),
+  ...each(["2024-11-05"], () => ({
+    name: "a server that is found out anew gets no two requests at once, and the failure its own name",
+    server: {
+      GET: [usual, { as: "sse" as const, body: "event: endpoint\ndata: /messages\n\n" }],
+      "tools/call": { stream: ": bye\n\n", streamThen: "end" as const },
+    },
+    client: async (bench) => {
+      const client = await bench.connect({ reconnect: false });
+      return [await settled(client.callTool("a")), await settled(client.callTool("b"))];
+    },
+    expect: {
+      value: ["connection_lost", "connection_lost"],
+      check: ({ requests }: Outcome) => {
+        const at = requests.filter(({ key }) => key === "GET").map((request) => request.at);
+        // A timer may come a little early.
+        return at.slice(1).some((time, i) => time - (at[i] as number) < 45) ? `GET at ${at}` : undefined;
+      },
+    },
+  })),
   ...each(["2024-11-05"], () => ({
     name: "the shared stream is lost while nobody waits: it comes back by itself",
     server: {

@@ -176,6 +176,24 @@ export const cases: readonly Case[] = [
         },
       }) satisfies Case,
   ),
+  ...each(ASKING, (revision) => ({
+    name: "a handler whose answer has no JSON form is reported, the server refused, and the call goes on",
+    server: {
+      "tools/call": sse(
+        revision,
+        [event('{"jsonrpc":"2.0","id":5,"method":"roots/list"}'), { until: "answered" }, event(ok)],
+        "hang",
+      ),
+    },
+    client: async (bench) => {
+      const client = await bench.connect({ onRoots: () => [{ uri: "file:///", size: 1n } as never] });
+      const outcome = client.callTool("echo").result;
+      const reply = (await bench.seen("reply")).body as { error: { code: number } };
+      bench.go("answered");
+      return [(await outcome).text, reply.error.code, bench.errors.length];
+    },
+    expect: { value: ["ok", -32603, 1] },
+  })),
   ...each(["2026-07-28"], () => ({
     name: "a handler of input that throws fails its call",
     server: {

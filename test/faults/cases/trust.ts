@@ -1,3 +1,4 @@
+import type { McpError } from "mcp-rivulet";
 import type { Bench, Case, Outcome, Say } from "../types.ts";
 import { ALL, call, each, event, failure, OK, ok, rpcError, STREAMABLE, settled, sse } from "./lib.ts";
 
@@ -88,13 +89,14 @@ export const cases: readonly Case[] = [
     "http://",
     "ftp://x/",
     "blob:x",
+    "blob:$origin/x",
     "http://user:SECRET-PASSWORD@127.0.0.1/x",
   ].flatMap((location) =>
     each(["2026-07-28"], () => ({
       name: `a redirect to ${location}`,
       server: { "tools/call": { status: 307, headers: { location } } },
       client: call(),
-      expect: { code: "redirect_refused" },
+      expect: { code: "redirect_refused", message: /^(?!.*\bnull)/ },
     })),
   ),
   ...each(["2026-07-28"], () => ({
@@ -112,7 +114,7 @@ export const cases: readonly Case[] = [
       };
       return call({ fetch: redirecting })(bench);
     },
-    expect: { code: ["redirect_refused", "connect_failed"], requests: { "/x": 0 } },
+    expect: { code: "redirect_refused", requests: { "/x": 0 } },
   })),
   ...[300, 304, 305, 306].map(
     (status) =>
@@ -151,6 +153,8 @@ export const cases: readonly Case[] = [
     "http://u:SECRET-PASSWORD@127.0.0.1/",
     "http://[",
     "ws://127.0.0.1/x",
+    // Its origin is the one within it.
+    "blob:$origin/x",
   ].map(
     (where) =>
       ({
@@ -190,6 +194,26 @@ export const cases: readonly Case[] = [
   })).map((one) => ({
     ...one,
     client: async (bench: Bench) => [((await one.client(bench)) as unknown[])[0]],
+  })),
+  ...each(["2024-11-05"], () => ({
+    name: "a second endpoint event at another origin, while nobody waits",
+    server: {
+      ping: {
+        stream: [
+          event('{"jsonrpc":"2.0","id":$id,"result":{}}'),
+          { until: "idle" },
+          "event: endpoint\ndata: $evil/messages\n\n",
+        ],
+      },
+    },
+    client: async (bench) => {
+      const client = await bench.connect({ reconnect: false });
+      const reported = new Promise((told) => client.on("error", told));
+      await client.ping();
+      bench.go("idle");
+      return ((await reported) as McpError).code;
+    },
+    expect: { value: "insecure_endpoint" },
   })),
   ...each(["2024-11-05"], () => ({
     name: "a second endpoint event within the origin is used",
