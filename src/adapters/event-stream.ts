@@ -153,7 +153,8 @@ export function eventStream(
       // Whatever is in a line beside the data is little.
       if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
       const now = performance.now();
-      worked += now - since;
+      // So long a time is not work: the reader takes it.
+      worked = now - since > 1000 ? 0 : worked + now - since;
       since = now;
       if (worked > TURN_MS && !hidden()) {
         worked = 0;
