@@ -66,7 +66,7 @@ export default defineConfig([
   entry("loopback", "src/loopback/index.ts", {
     platform: "node",
     external: [/^mcp-rivulet/],
-    // Deno knows Node's modules by this name only.
+    // By these names every runtime that has Node's modules knows them.
     removeNodeProtocol: false,
   }),
   // It runs the client that the application has already.

@@ -1,5 +1,5 @@
 // What `npm start` runs, on a fresh clone with no other command before it: installs, builds, starts the
-// embedded server, shows two calls on each revision, and serves the demo page.
+// embedded server, makes the calls of the README on each revision, and serves the demo page.
 //   npm start              PORT=8000 unless the environment says otherwise
 //   npm start -- --once    stops after the calls; the exit code says whether all went well
 import { ensureBuilt, ensureInstalled } from "../test/support/set-up.mjs";

@@ -8,7 +8,7 @@ import { run, runTool } from "./support/tools.mjs";
 ensureInstalled();
 ensureBuilt();
 const read = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
-const { version, license, exports } = read("package.json");
+const { version, license, exports, private: kept } = read("package.json");
 const { compilerOptions } = read("tsconfig.json");
 const jsr = read("jsr.json");
 
@@ -26,17 +26,29 @@ const same = (what, actual, expected) => {
 same("version", jsr.version, version);
 same("license", jsr.license, license);
 same("exports", Object.entries(jsr.exports).sort(), sources.sort());
+// What the dry run would let pass.
+if (kept) {
+  console.error("package.json: what is private is not published");
+  process.exitCode = 1;
+}
 
-report("npm", await run("npm", ["publish", "--dry-run", "--ignore-scripts", "--tag", "next"], { cwd: root }));
+const dry = ["--dry-run", "--ignore-scripts", "--tag", "next", "--loglevel", "notice"];
+report(
+  "npm",
+  await run("npm", ["publish", ...dry], { cwd: root }),
+  // It mends what is wrong with package.json by itself, and publishes something else.
+  /npm warn (package-json|publish (?!This command requires you to be logged in))/i,
+);
 // `npm run check` has compiled the source; Deno's own types of CryptoKey are not those of oauth4webapi.
 const flags = ["--dry-run", "--allow-dirty", "--no-check", "--no-provenance"];
 report(
   "JSR",
   await runTool("deno", ["publish", ...flags], { cwd: root, env: { ...process.env, NO_COLOR: "1" } }),
+  /warning: (?!Aborting)/i,
 );
 
-function report(where, { status, output }) {
-  if (status === 0 && !/warning: (?!Aborting)/i.test(output)) return console.log(`ready for ${where}`);
+function report(where, { status, output }, wrong) {
+  if (status === 0 && !wrong.test(output)) return console.log(`ready for ${where}`);
   console.error(`not ready for ${where}:\n${output}`);
   process.exitCode = 1;
 }

@@ -17,9 +17,9 @@ let ahead: number | undefined;
 export const clock: Clock = {
   now() {
     const now = performance.now();
-    const gain = Date.now() - now - (ahead as number);
+    const before = ahead as number;
     ahead = Date.now() - now;
-    if (gain > STALL_MS) slept += gain;
+    if (ahead - before > STALL_MS) slept += ahead - before;
     return now + slept;
   },
   after(ms, action) {
@@ -28,46 +28,42 @@ export const clock: Clock = {
   },
 };
 
-/** A timer for many deadlines. */
-export interface Alarm {
-  /** Makes sure that the action runs at `time` on the clock, or before. */
-  wake(time: number): void;
-  /** Nobody waits for it now, so it keeps no process alive; and with `over`, nobody will. */
-  rest(over: boolean): void;
-}
-
 /**
- * Setting and clearing a timer for each request costs more than all else the client does for one. This one is
- * set only when the next deadline is earlier than the one it stands at.
+ * A timer for many deadlines. Setting and clearing one for each request costs more than all else the client does
+ * for it. This one is set only when the next deadline is earlier than the one it stands at.
  */
-export function alarm(action: () => void): Alarm {
-  let at = 0;
-  let timer: { ref?(): void; unref?(): void } | undefined;
-  const clear = () => {
-    clearTimeout(timer as never);
-    timer = undefined;
-  };
-  return {
-    wake(time) {
-      timer?.ref?.();
-      if (timer && time >= at) return;
-      clear();
-      at = time;
-      timer = setTimeout(
-        () => {
-          clear();
-          // What came meanwhile has still to be read.
-          if (clock.now() - time > STALL_MS) this.wake(clock.now() + STALL_MS / 2);
-          else action();
-        },
-        Math.min(Math.max(0, time - clock.now()), MAX_DELAY),
-      ) as never;
-    },
-    rest(over) {
-      if (!over && timer?.unref) timer.unref();
-      else clear();
-    },
-  };
+export class Alarm {
+  readonly #whose: { ring(): void };
+  #at = 0;
+  #timer: { ref?(): void; unref?(): void } | undefined;
+
+  constructor(whose: { ring(): void }) {
+    this.#whose = whose;
+  }
+
+  /** Makes sure that it rings at `time` on the clock, or before. */
+  wake(time: number): void {
+    this.#timer?.ref?.();
+    if (this.#timer && time >= this.#at) return;
+    this.rest(true);
+    this.#at = time;
+    const ring = () => {
+      this.rest(true);
+      // What came meanwhile has still to be read.
+      if (clock.now() - time > STALL_MS) this.wake(clock.now() + STALL_MS / 2);
+      else this.#whose.ring();
+    };
+    this.#timer = setTimeout(ring, Math.min(Math.max(0, time - clock.now()), MAX_DELAY)) as never;
+  }
+
+  /** Nobody waits for it now, so it keeps no process alive; and with `over`, nobody will. */
+  rest(over: boolean): void {
+    if (!over && this.#timer?.unref) this.#timer.unref();
+    else {
+      clearTimeout(this.#timer as never);
+      this.#timer = undefined;
+    }
+  }
 }
 
 /**

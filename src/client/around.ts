@@ -68,7 +68,7 @@ async function through(host: Host, request: Extensible): Promise<void> {
 
   try {
     const result = await next(0, request.params);
-    request.finish({ jsonrpc: "2.0", id: request.id, result }, host.codec);
+    await request.finish({ jsonrpc: "2.0", id: request.id, result }, host.codec);
   } catch (error) {
     request.fail(error);
   }

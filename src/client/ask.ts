@@ -1,26 +1,21 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
-import type { ClientCapabilities, JsonObject, Message, RpcRequest } from "../core/types.ts";
+import type { JsonObject, Message, RpcRequest } from "../core/types.ts";
 import { type Identity, META } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
 
-/** The capabilities that the given handlers and extensions amount to. */
-export function capabilitiesOf(options: ClientOptions): ClientCapabilities {
-  const { onElicit, onSample, onRoots, sampleTools, extensions } = options;
-  return {
-    elicitation: onElicit && { form: {}, url: {} },
-    sampling: onSample && (sampleTools ? { tools: {} } : {}),
-    roots: onRoots && {},
-    extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
-  };
-}
-
-/** How a client introduces itself. */
+/** How a client introduces itself, with the capabilities that its handlers and extensions amount to. */
 export function identityOf(options: ClientOptions): Identity {
+  const { clientInfo, onElicit, onSample, onRoots, sampleTools, extensions } = options;
   return {
-    clientInfo: options.clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
-    capabilities: capabilitiesOf(options),
+    clientInfo: clientInfo ?? { name: "mcp-rivulet", version: "0.1.0" },
+    capabilities: {
+      elicitation: onElicit && { form: {}, url: {} },
+      sampling: onSample && (sampleTools ? { tools: {} } : {}),
+      roots: onRoots && {},
+      extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
+    },
   };
 }
 

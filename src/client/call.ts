@@ -32,7 +32,7 @@ export class Call<T> extends Whole<T> implements RequestCall<T> {
 
   constructor(connection: Connection, spec: Spec<T>, options?: RequestOptions) {
     super();
-    this.#parts = new Parts(connection.queuedEvents);
+    this.#parts = new Parts(connection.options.limits?.queuedEvents ?? 1000);
     this.#exchange = new Exchange(connection, spec, options, this.#parts);
   }
 

@@ -276,7 +276,7 @@ export class RivuletClient implements Client {
   }
 
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {
-    return this.#connection.emitter.on(event, listener);
+    return this.#connection.on(event, listener);
   }
 
   /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */

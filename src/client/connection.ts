@@ -1,101 +1,90 @@
-import { type Alarm, alarm, wait } from "../adapters/timers.ts";
+import { Alarm, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
-import { MESSAGE_BYTES, type Transport } from "../core/ports.ts";
-import { Correlator } from "../core/session/correlator.ts";
+import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
+import type { Transport } from "../core/ports.ts";
+import { correlate, type Pending, remove } from "../core/session/correlate.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
-import type { JsonObject, LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
-import { type Codec, codecFor, type Identity, META } from "../core/wire/eras.ts";
+import type { LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
+import { Codec } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { identityOf, MAX_SERVED, reply } from "./ask.ts";
+import { MAX_SERVED, reply } from "./ask.ts";
+import { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
 import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
 import { Inbound } from "./inbound.ts";
-import { limited } from "./limited.ts";
 import { Pages } from "./listing.ts";
-import { Mirrors } from "./mirrors.ts";
-import type { ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
+import type { CreateClientOptions, RequestOptions } from "./options.ts";
 import { closed } from "./refused.ts";
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
-export class Connection implements Host {
+export class Connection extends Emitter implements Host {
   declare readonly options: CreateClientOptions;
   declare readonly transport: Transport;
-  declare readonly identity: Identity;
-  readonly emitter: Emitter<ClientEvents> = new Emitter(() => this.inbound.attend());
-  readonly correlator: Correlator = new Correlator();
-  readonly mirrors: Mirrors = new Mirrors();
   readonly inbound: Inbound = new Inbound(this);
-  readonly #calls: Set<InFlight> = new Set();
+  declare tools: Host["tools"];
+  readonly #calls: InFlight[] = [];
   /** One timer for all of them. */
-  readonly #alarm: Alarm = alarm(() => {
-    for (const call of this.#calls) {
-      const due = call.check();
-      if (this.#calls.has(call)) this.#alarm.wake(due);
-    }
-  });
-  /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
-  declare readonly key: string;
+  readonly #alarm: Alarm = new Alarm(this);
   declare readonly timeout: number;
   declare patience: number;
-  declare readonly messageBytes: number;
-  declare readonly queuedEvents: number;
   declare readonly reconnect: ReconnectPolicy | undefined;
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
   declare codec: Codec;
   declare server: Host["server"];
   declare logLevel: LogLevel | undefined;
-  #ids = 0;
+  ids = 0;
   #ready: Deferred<void> | undefined;
   #failure: unknown;
   #opening: AbortController | undefined;
   /** How many requests wait for a person. */
   #asking = 0;
   /** Requests of the server that are being answered. */
-  readonly #serving: Map<unknown, AbortController> = new Map();
+  #serving: Map<unknown, AbortController> | undefined;
   #attempts = 0;
   #waiting: AbortController | undefined;
 
   constructor(options: CreateClientOptions) {
-    const { transport, timeout = 60_000, limits, reconnect = {} } = options;
+    super();
+    const { transport, timeout = 60_000, reconnect = {} } = options;
     this.options = options;
     this.transport = transport;
-    this.key = transport.url ?? "";
     this.timeout = this.patience = timeout;
-    this.messageBytes = limits?.messageBytes ?? MESSAGE_BYTES;
-    this.queuedEvents = limits?.queuedEvents ?? 1000;
     this.reconnect = reconnect || undefined;
-    this.identity = identityOf(options);
     // Until a handshake finds another: the oldest adds nothing to a message.
-    this.codec = codecFor("2024-11-05", this.identity);
+    this.codec = new Codec("2024-11-05");
   }
 
   enter(call: InFlight): void {
-    this.#calls.add(call);
+    this.#calls.push(call);
     this.#alarm.wake(call.deadline.due);
   }
 
   leave(call: InFlight): void {
-    this.#calls.delete(call);
+    remove(this.#calls, call);
     if (!this.idle) return;
     this.#alarm.rest(this.state.status === "closed");
     this.inbound.rest();
   }
 
+  find(message: Message): Pending | undefined {
+    return correlate(this.#calls, message);
+  }
+
+  ring(): void {
+    for (const call of [...this.#calls]) {
+      const { missed } = call.deadline;
+      if (missed)
+        call.fail(new McpError("timeout", `${call.method} was given up after ${missed}.`), "timeout");
+    }
+    for (const { deadline } of this.#calls) this.#alarm.wake(deadline.due);
+  }
+
   get idle(): boolean {
-    return this.#calls.size === 0;
-  }
-
-  nextId(): number {
-    return ++this.#ids;
-  }
-
-  meta({ era }: Codec, given: JsonObject | undefined): JsonObject | undefined {
-    return era === "modern" && this.logLevel ? { [META.logLevel]: this.logLevel, ...given } : given;
+    return !this.#calls.length;
   }
 
   relist(): Promise<unknown> {
@@ -126,7 +115,7 @@ export class Connection implements Host {
   }
 
   get #wanted(): boolean {
-    return [...this.#calls].some(({ wanted }) => wanted);
+    return this.#calls.some(({ wanted }) => wanted);
   }
 
   /** Stops all clocks; the function it returns lets them go on. */
@@ -163,23 +152,29 @@ export class Connection implements Host {
     const [after, effects] = step(this.state, event);
     this.state = after;
     this.#show();
-    for (const effect of effects) {
-      if (effect === "open") this.#open();
-      else if (effect === "later") this.#later();
-      else if (effect === "shut") this.#shut();
-      else {
-        if (effect === "admit") this.#ready?.resolve();
-        else this.#ready?.reject(this.#failure);
-        this.#ready = undefined;
-      }
-    }
+    for (const effect of effects) this[effect]();
   }
 
-  async #open(): Promise<void> {
+  admit(): void {
+    this.#ready?.resolve();
+    this.#ready = undefined;
+  }
+
+  refuse(): void {
+    this.#ready?.reject(this.#failure);
+    this.#ready = undefined;
+  }
+
+  async open(): Promise<void> {
     this.#waiting?.abort();
     const opening = new AbortController();
     this.#opening = opening;
-    const limit = limited("connect", this.patience, (reason) => opening.abort(reason));
+    const limit: InFlight = {
+      method: "connect",
+      deadline: new Deadline(this.patience, this.patience),
+      wanted: false,
+      fail: (reason) => opening.abort(reason),
+    };
     this.enter(limit);
     try {
       const { codec, server } = await handshake(this, opening.signal).finally(() => this.leave(limit));
@@ -197,7 +192,7 @@ export class Connection implements Host {
       this.#failure = error;
       this.inbound.stop();
       // Given up by one, and wanted by another since.
-      if (this.#opening !== opening && this.#wanted) this.#open();
+      if (this.#opening !== opening && this.#wanted) this.open();
       else this.step({ type: "failed" });
     }
   }
@@ -206,7 +201,7 @@ export class Connection implements Host {
     if (!this.idle) this.#alarm.wake(0);
   }
 
-  #later(): void {
+  later(): void {
     const delay = this.delay(this.#attempts++);
     if (delay === undefined) {
       this.#attempts = 0;
@@ -216,7 +211,7 @@ export class Connection implements Host {
     }
     this.#waiting = new AbortController();
     const look = () => this.step({ type: "wanted" });
-    wait(delay, this.#waiting.signal, this.key).then(look, () => {});
+    wait(delay, this.#waiting.signal, this.transport.url ?? "").then(look, IGNORE);
   }
 
   delay(attempt: number): number | undefined {
@@ -233,7 +228,7 @@ export class Connection implements Host {
   announce({ method, params = {} }: RpcNotification): void {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
-    if (method === "notifications/cancelled") this.#serving.get(params.requestId)?.abort();
+    if (method === "notifications/cancelled") this.#serving?.get(params.requestId)?.abort();
     const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
     if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
@@ -243,6 +238,7 @@ export class Connection implements Host {
    * question belongs to is not said on the wire.
    */
   async #serve(request: RpcRequest): Promise<void> {
+    this.#serving ??= new Map();
     const serving = this.#serving;
     const { id } = request;
     // A stream that is taken up again may repeat what is being answered.
@@ -268,8 +264,8 @@ export class Connection implements Host {
     return new Exchange<void>(this, { method, params, message, codec }, options).result;
   }
 
-  emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void {
-    this.emitter.emit(event, value, event === "error" ? () => {} : this.report);
+  attend(): void {
+    this.inbound.attend();
   }
 
   wire(direction: "in" | "out", message: Message): void {
@@ -287,13 +283,13 @@ export class Connection implements Host {
     this.emit("error", error);
   };
 
-  #shut(): void {
+  shut(): void {
     const reason = closed();
     this.#waiting?.abort();
     this.inbound.close(reason);
     this.#ready?.reject(reason);
-    for (const asked of this.#serving.values()) asked.abort(reason);
-    for (const call of this.#calls) call.fail(reason);
+    for (const asked of this.#serving?.values() ?? []) asked.abort(reason);
+    for (const call of [...this.#calls]) call.fail(reason);
     this.#alarm.rest(true);
   }
 }

@@ -2,11 +2,10 @@ import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { type Deferred, IGNORE } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
 import { afterFailure } from "../core/flow/failure.ts";
-import { ANSWERED } from "../core/ports.ts";
-import type { Pending } from "../core/session/correlator.ts";
+import { ANSWERED, MESSAGE_BYTES } from "../core/ports.ts";
 import type {
   CallEvent,
   JsonObject,
@@ -16,8 +15,9 @@ import type {
   RpcResponse,
   RpcResult,
 } from "../core/types.ts";
-import type { Codec } from "../core/wire/eras.ts";
+import { type Codec, META } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
+import { mirror } from "../core/wire/mirror.ts";
 import { nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import { demand } from "./demand.ts";
@@ -26,28 +26,28 @@ import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { refused, unsound } from "./refused.ts";
 
-const IGNORE = () => {};
-
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
-export class Exchange<T> implements Pending, Extensible {
+export class Exchange<T> implements Extensible {
   id: RequestId = -1;
   token = "";
-  params: JsonObject | undefined;
+  declare params: JsonObject | undefined;
   rounds = 0;
   sent = false;
-  asked: Deferred<JsonObject> | null | undefined;
+  live = false;
+  declare asked: Deferred<JsonObject> | null | undefined;
   declare mixed?: boolean;
-  readonly deadline: Deadline;
-  readonly method: string;
-  readonly options: RequestOptions;
-  readonly tool: unknown;
-  readonly wanted: boolean;
+  declare readonly deadline: Deadline;
+  declare readonly method: string;
+  declare readonly options: RequestOptions;
+  declare readonly tool: unknown;
+  declare readonly wanted: boolean;
   readonly #host: Host;
   readonly #spec: Spec<T>;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
-  readonly #outcome: Deferred<T> = deferred();
-  readonly result: Promise<T> = this.#outcome.promise;
+  declare readonly result: Promise<T>;
+  #resolve!: (value: T) => void;
+  #reject!: (reason: unknown) => void;
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
   /** Ends its reply channel. */
@@ -58,6 +58,10 @@ export class Exchange<T> implements Pending, Extensible {
   #gathered: Gathered | undefined;
 
   constructor(host: Host, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     this.#host = host;
     this.#spec = spec;
     this.method = spec.method;
@@ -77,12 +81,6 @@ export class Exchange<T> implements Pending, Extensible {
     this.fail(AbortSignal.abort(reason).reason, "cancelled");
   }
 
-  check(): number {
-    const { missed } = this.deadline;
-    if (missed) this.fail(new McpError("timeout", `${this.method} was given up after ${missed}.`), "timeout");
-    return this.deadline.due;
-  }
-
   /** Rejects; with `notice` the server is told to stop. */
   fail(reason: unknown, notice?: string): void {
     if (!this.#settle()) return;
@@ -91,13 +89,15 @@ export class Exchange<T> implements Pending, Extensible {
     this.#leave?.();
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
-    if (notice && this.sent && !this.#spec.codec && (codec.era === "legacy" || transport.shared)) {
+    if (notice && this.sent && this.wanted && (codec.era === "legacy" || transport.shared)) {
       this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
     }
     if (!this.sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
-    this.#outcome.reject(reason);
+    // That nobody looks is no reason to end a process.
+    this.result.catch(IGNORE);
+    this.#reject(reason);
   }
 
   /** Takes a message that belongs to this request from a shared stream. */
@@ -114,7 +114,7 @@ export class Exchange<T> implements Pending, Extensible {
   async run(): Promise<void> {
     const host = this.#host;
     const { codec, prepare, strict } = this.#spec;
-    let [retry, waits, renewed, generation] = [this.options.retry ?? 0, 0, false, 0];
+    let [retry, waits, renewed, generation] = [this.options.retry, 0, !!codec, 0];
     while (!this.#settled && this.asked !== null) {
       try {
         if (prepare) await prepare();
@@ -138,14 +138,22 @@ export class Exchange<T> implements Pending, Extensible {
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
         const mirrored = !!this.tool && host.codec.era === "modern";
-        const next = afterFailure(failure, { mirrored, renewed: renewed || !!codec, waits, retry });
+        const next = afterFailure(failure, {
+          mirrored,
+          renewed,
+          waits,
+          retry,
+          harmless: this.sent && !this.#parts?.told && host.reconnect && host.tools?.get(this.tool)?.harmless,
+        });
         if (next === "renew" || next === "relist") {
           renewed = true;
           if (next === "relist") await host.relist().catch(host.report);
           else host.step({ type: "lost", generation });
         } else if (next !== "fail" && this.deadline.fits(pause)) {
           waits++;
-          if (next === "retry") retry--;
+          if (next === "retry") retry = (retry ?? 1) - 1;
+          // What nobody has got comes again.
+          if (!this.#parts?.told) this.#gathered = undefined;
           this.#controller ??= new AbortController();
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
@@ -161,25 +169,28 @@ export class Exchange<T> implements Pending, Extensible {
     const cut = () => controller.abort(ANSWERED);
     this.#controller = controller;
     this.#leave = cut;
-    this.id = host.nextId();
+    this.id = ++host.ids;
     const { id, method, params } = this;
     this.token = `t${id}`;
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
     let stray = false;
-    const meta = host.meta(codec, this.options.meta);
+    const { era } = codec;
+    const { logLevel, tools } = host;
+    let { meta } = this.options;
+    if (era === "modern" && logLevel) meta = { [META.logLevel]: logLevel, ...meta };
     const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
-    host.correlator.add(this);
     host.wire("out", message);
-    this.sent = true;
+    this.sent = this.live = true;
+    const mirrors = tools?.get(this.tool)?.mirrors;
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
-        headers: {
-          ...codec.headers(method, params),
-          ...(this.tool ? host.mirrors.headers(params) : undefined),
-        },
-        reconnect: codec.era === "legacy" ? host.reconnect : undefined,
+        headers: Object.assign(
+          codec.headers(method, params),
+          mirrors ? mirror(mirrors, params?.arguments) : {},
+        ),
+        reconnect: era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
         asking: host.asking,
@@ -210,18 +221,28 @@ export class Exchange<T> implements Pending, Extensible {
     } catch (error) {
       if (!this.#reply) throw error;
     } finally {
-      host.correlator.delete(this);
+      this.live = false;
       replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
-    if (reply) {
-      const round = this.#answered(reply, codec);
-      if (round) await round;
-    } else if (isRequest(message)) {
+    if (!reply) {
+      if (!isRequest(message)) return this.#succeed(undefined as T);
       throw stray
         ? new McpError("invalid_message", `The server answered ${method} with another id.`)
         : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
-    } else this.#succeed(undefined as T);
+    }
+    if (isFailure(reply)) throw refused(method, reply);
+    const { result } = reply;
+    if (codec.outcome(result) === "input_required") {
+      // The server wants input first: the request goes again, with another id.
+      // That of the attempt may be aborted already, if the answer came on a shared stream.
+      this.#controller = new AbortController();
+      const round = nextRound(host.options, params, result, ++this.rounds, this.#controller.signal);
+      this.params = await this.held(round);
+    } else if (this.asked) {
+      this.asked.resolve(result);
+      this.asked = null;
+    } else await this.finish(reply, codec);
   }
 
   #hear(message: RpcNotification, own: boolean): void {
@@ -231,32 +252,13 @@ export class Exchange<T> implements Pending, Extensible {
 
   part(event: CallEvent<T>, own?: boolean): void {
     if (event.type === "text" || event.type === "content") {
-      this.#gathered ??= new Gathered(this.#host.messageBytes);
+      this.#gathered ??= new Gathered(this.#host.options.limits?.messageBytes ?? MESSAGE_BYTES);
       this.#gathered.add(event.type === "text" ? { type: "text", text: event.delta } : event.content);
     }
     this.#parts?.push(event, own);
   }
 
-  /** Takes the answer; a promise of the next round when it was not the last word. */
-  #answered(message: RpcResponse, codec: Codec): Promise<void> | undefined {
-    if (isFailure(message)) throw refused(this.method, message);
-    const { result } = message;
-    if (codec.outcome(result) === "input_required") {
-      // It goes again, with another id. The signal of the attempt may be aborted: its answer came.
-      this.#controller = new AbortController();
-      const { signal } = this.#controller;
-      const round = nextRound(this.#host.options, this.params, result, ++this.rounds, signal);
-      return this.held(round).then((params) => {
-        this.params = params;
-      });
-    }
-    if (!this.asked) return this.finish(message, codec);
-    this.asked.resolve(result);
-    this.asked = null;
-    return undefined;
-  }
-
-  finish(message: RpcResult, codec: Codec): Promise<void> | undefined {
+  async finish(message: RpcResult, codec: Codec): Promise<void> {
     const { shape, read } = this.#spec;
     const { result } = message;
     const issue =
@@ -264,20 +266,15 @@ export class Exchange<T> implements Pending, Extensible {
         ? shape && this.#host.options.validate?.(shape, result, this.tool)
         : `resultType is ${quote(result.resultType)}`;
     if (issue !== undefined) throw unsound(this.method, shape ?? "result", issue, result);
-    const value = read ? read(result, this.#gathered) : (result as T);
-    return value instanceof Promise
-      ? value.then((value: T) => this.#finish(message, value))
-      : this.#finish(message, value);
-  }
-
-  #finish(message: Message, value: T): undefined {
+    let value = read ? read(result, this.#gathered) : (result as T);
+    if (value instanceof Promise) value = (await value) as T;
     if (this.#settled) return;
     this.#parts?.finish(value, this.#gathered, message, !this.#reply);
     this.#succeed(value);
   }
 
   #succeed(value: T): void {
-    if (this.#settle()) this.#outcome.resolve(value);
+    if (this.#settle()) this.#resolve(value);
   }
 
   #settle(): boolean {
@@ -288,12 +285,8 @@ export class Exchange<T> implements Pending, Extensible {
     return true;
   }
 
-  async held<V>(what: Promise<V>): Promise<V> {
+  held<V>(what: Promise<V>): Promise<V> {
     this.deadline.hold();
-    try {
-      return await what;
-    } finally {
-      this.deadline.release();
-    }
+    return what.finally(() => this.deadline.release());
   }
 }

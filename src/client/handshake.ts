@@ -2,9 +2,10 @@ import { isMcpError, McpError, quote } from "../core/errors.ts";
 import type { Shape } from "../core/ports.ts";
 import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
-import { type Codec, codecFor, META } from "../core/wire/eras.ts";
+import { Codec, META } from "../core/wire/eras.ts";
 import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
+import { identityOf } from "./ask.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
 import { remember, verdicts } from "./verdicts.ts";
@@ -35,7 +36,8 @@ const MAX_TURNS = 3;
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
  */
 export async function handshake(host: Host, signal: AbortSignal): Promise<Opened> {
-  const { transport, options, server, key } = host;
+  const { transport, options, server } = host;
+  const { url: key = "" } = transport;
   let verdict = server?.verdict ?? options.verdict ?? verdicts.get(key);
   if (verdict && !server) transport.recall?.(verdict);
   const tried: Attempt[] = [];
@@ -66,8 +68,9 @@ async function negotiate(
   tried: Attempt[],
   known: string | undefined,
 ): Promise<Opened> {
-  const { transport, identity, patience } = host;
-  const pinned = host.options.protocolVersion;
+  const { transport, patience, options } = host;
+  const identity = identityOf(options);
+  const pinned = options.protocolVersion;
   const [newest = ""] = MODERN_VERSIONS;
   let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
   if (pinned && !eraOf(pinned))
@@ -89,7 +92,7 @@ async function negotiate(
 
   let unknown = false;
   for (let turn = 0; version && eraOf(version) === "modern" && turn < MAX_TURNS; turn++) {
-    const codec = codecFor(version, identity);
+    const codec = new Codec(version, identity);
     const answer: ProbeAnswer = await ask(codec, "server/discover").then(
       (result) => ({ result }),
       (error: unknown) => ({ error }),
@@ -109,7 +112,7 @@ async function negotiate(
   } catch (error) {
     // It knows neither method: a modern server, then, that leaves out `server/discover`.
     if (unknown && (error as McpError).rpcCode === METHOD_NOT_FOUND) {
-      return opened(host, codecFor(newest, identity), {});
+      return opened(host, new Codec(newest, identity), {});
     }
     throw error;
   }
@@ -117,13 +120,13 @@ async function negotiate(
 
 /** @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization */
 async function initialize(host: Host, protocolVersion: string, ask: Ask): Promise<Opened> {
-  const { identity, options } = host;
-  const params = { protocolVersion, ...identity };
-  const result = await ask(codecFor(protocolVersion, identity), "initialize", params, "InitializeResult");
+  const { options } = host;
+  const params = { protocolVersion, ...identityOf(options) };
+  const result = await ask(new Codec(protocolVersion), "initialize", params, "InitializeResult");
   const version = result.protocolVersion as string;
   if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
     throw unsupported([version], options.protocolVersion);
-  const codec = codecFor(version, identity);
+  const codec = new Codec(version);
   try {
     await ask(codec, "notifications/initialized");
   } catch (error) {

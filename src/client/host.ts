@@ -2,11 +2,12 @@ import type { ReconnectPolicy } from "../core/flow/backoff.ts";
 import type { Deferred } from "../core/flow/deferred.ts";
 import type { Gathered } from "../core/flow/events.ts";
 import type { Shape, Transport } from "../core/ports.ts";
-import type { Correlator } from "../core/session/correlator.ts";
+import type { Pending } from "../core/session/correlate.ts";
 import type { SessionEvent, SessionState } from "../core/session/session.ts";
 import type {
   CallEvent,
   JsonObject,
+  LogLevel,
   Message,
   RequestId,
   RpcNotification,
@@ -14,9 +15,9 @@ import type {
   ServerInfo,
   Status,
 } from "../core/types.ts";
-import type { Codec, Identity } from "../core/wire/eras.ts";
+import type { Codec } from "../core/wire/eras.ts";
+import type { Mirrors } from "../core/wire/mirror.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Mirrors } from "./mirrors.ts";
 import type { Around, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
@@ -37,20 +38,27 @@ export interface Spec<T> {
   readonly read?: (raw: JsonObject, gathered: Gathered | undefined) => T | Promise<T>;
 }
 
+/** What matters of a tool to a call of it. */
+export interface Known {
+  /** Which arguments travel in headers too. */
+  readonly mirrors: Mirrors | undefined;
+  /** Carried out twice it does no more than once. */
+  readonly harmless: boolean;
+}
+
 /** A request, as far as the connection is concerned. */
-export interface InFlight {
+export interface InFlight extends Pending {
   readonly deadline: Deadline;
   /** Somebody waits for it; it is not part of a handshake. */
   readonly wanted: boolean;
-  /** Fails if it has reached a limit; when to look again. */
-  check(): number;
-  fail(reason: unknown): void;
+  readonly method: string;
+  /** Rejects; with `notice` the server is told to stop. */
+  fail(reason: unknown, notice?: string): void;
 }
 
 /** A request, as far as extensions are concerned. */
 export interface Extensible extends InFlight {
   readonly id: RequestId;
-  readonly method: string;
   readonly options: RequestOptions;
   readonly token: string;
   readonly result: Promise<unknown>;
@@ -66,7 +74,7 @@ export interface Extensible extends InFlight {
   /** Hands a part on to whoever reads them. */
   part(event: CallEvent<never>): void;
   /** Takes the last word. */
-  finish(message: RpcResult, codec: Codec): void;
+  finish(message: RpcResult, codec: Codec): Promise<void>;
   /** Waits, with the clock stopped, for what is not the server's to hurry. */
   held<V>(what: Promise<V>): Promise<V>;
 }
@@ -78,14 +86,9 @@ export interface Host {
   layers?: Around[];
   through?: (request: Extensible) => void;
   readonly transport: Transport;
-  readonly identity: Identity;
-  readonly correlator: Correlator;
-  /** Under which the outcome of negotiation is remembered: the URL that was asked for. */
-  readonly key: string;
   readonly timeout: number;
   /** Milliseconds a handshake may take: the client's `timeout`, or more if `connect` was given more. */
   readonly patience: number;
-  readonly messageBytes: number;
   readonly reconnect: ReconnectPolicy | undefined;
   readonly state: SessionState;
   /** What the client does, or that a person is asked first. */
@@ -95,9 +98,10 @@ export interface Host {
   /** Counts a request among those in flight, and looks after its limits. */
   enter(call: InFlight): void;
   leave(call: InFlight): void;
-  nextId(): RequestId;
-  /** What `_meta` carries beyond what every request of the revision does. */
-  meta(codec: Codec, given: JsonObject | undefined): JsonObject | undefined;
+  /** The last id that was given to a request. */
+  ids: number;
+  /** The least severe log entries that were asked for. */
+  readonly logLevel: LogLevel | undefined;
   /** Nothing when requests may go out; else a promise of that. Opens the connection if nobody did. */
   ready(): Promise<void> | undefined;
   /** A person signs in. While that lasts no clock runs. */
@@ -112,18 +116,21 @@ export interface Host {
     begin(): void;
     before(parts: { readonly iterated: boolean }): Promise<void> | undefined;
   };
+  /** Finds the request that a message of a shared stream belongs to. */
+  find(message: Message): Pending | undefined;
   /** Takes a message that belongs to no request of ours. */
   stray(message: Message): void;
   /** No request is in flight. */
   readonly idle: boolean;
   /** Deadlines may have passed while no timer ran. */
   wake(): void;
-  readonly emitter: { any(like: RegExp): boolean };
+  /** Whether anybody listens to an event like this. */
+  any(like: RegExp): boolean;
   emit<K extends keyof ClientEvents>(event: K, value: ClientEvents[K]): void;
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
-  /** What listings have told about arguments that travel in headers. */
-  readonly mirrors: Mirrors;
+  /** What listings have told about tools, where that matters to a call. */
+  tools?: Map<unknown, Known>;
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */

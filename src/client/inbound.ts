@@ -17,17 +17,14 @@ export class Inbound {
   #iterated = false;
   /** It was open before, so that something may have been missed. */
   #again = false;
-  #running: AbortController | undefined;
+  /** While it is open. */
+  running: AbortController | undefined;
   #forget: (() => void) | undefined;
   /** Settled when what the server says unasked is heard, as far as it can be. */
   heard: Promise<void> | undefined;
 
   constructor(host: Host) {
     this.#host = host;
-  }
-
-  get running(): boolean {
-    return !!this.#running;
   }
 
   /** A handshake begins, whose answers may come this way. */
@@ -61,8 +58,8 @@ export class Inbound {
   }
 
   stop(reason?: unknown): void {
-    this.#running?.abort(reason);
-    this.#running = this.heard = undefined;
+    this.running?.abort(reason);
+    this.running = this.heard = undefined;
   }
 
   close(reason: unknown): void {
@@ -77,7 +74,7 @@ export class Inbound {
 
   /** A promise to wait for before a call goes out whose parts may come here. */
   before(parts: { readonly iterated: boolean }): Promise<void> | undefined {
-    if (this.#running || this.#host.codec.era !== "legacy") return undefined;
+    if (this.running || this.#host.codec.era !== "legacy") return undefined;
     // Whoever iterates does so in the same turn as the call.
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
@@ -87,12 +84,12 @@ export class Inbound {
 
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
-    const { transport, codec, state, idle, emitter, options } = this.#host;
+    const { transport, codec, state, idle, options } = this.#host;
     if (transport.shared || codec.era !== "legacy" || state.status !== "ready") return;
     const wanted =
-      this.#iterated || options.onElicit || options.onSample || options.onRoots || emitter.any(UNASKED);
+      this.#iterated || options.onElicit || options.onSample || options.onRoots || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
-    else if (!this.#running) {
+    else if (!this.running) {
       const heard: Deferred<void> = deferred();
       this.heard = heard.promise;
       this.#run(heard.resolve);
@@ -105,7 +102,7 @@ export class Inbound {
     if (!transport.inbound || host.state.status === "closed") return;
     const running = new AbortController();
     const { signal } = running;
-    this.#running = running;
+    this.running = running;
     const onOpen = () => {
       heard?.();
       if (this.#again) this.#missed();
@@ -117,8 +114,8 @@ export class Inbound {
       for await (const message of transport.inbound(options)) {
         if (signal.aborted) return;
         host.wire("in", message);
-        const pending = isRequest(message) ? undefined : host.correlator.find(message);
-        if (pending) pending.deliver(message);
+        const pending = isRequest(message) ? undefined : host.find(message);
+        if (pending) pending.deliver?.(message);
         else host.stray(message);
       }
     } catch (error) {
@@ -128,7 +125,7 @@ export class Inbound {
     if (signal.aborted) return;
     // The server has no such stream, or has it no more. Whoever waits has heard all there is.
     if (heard) return heard();
-    this.#running = undefined;
+    this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }
 }

@@ -3,6 +3,7 @@ import { paginate } from "../core/flow/paginate.ts";
 import type { Shape } from "../core/ports.ts";
 import type { JsonObject } from "../core/types.ts";
 import { isObject } from "../core/wire/jsonrpc.ts";
+import { mirrorsOf } from "../core/wire/mirror.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
@@ -37,31 +38,42 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    const page = (cursor: string | undefined): PromiseLike<JsonObject> =>
-      new Exchange<JsonObject>(
-        this.#host,
-        { method: this.#method, params: cursor === undefined ? undefined : { cursor }, strict: true },
-        this.#options,
-      ).result;
-    const limit = this.#host.options.limits?.pages ?? 1000;
-    for await (const entry of paginate(page, this.#key, limit)) {
-      const sound = this.#check(entry);
-      if (sound) yield sound;
-    }
+    for await (const page of this.#pages()) for (const entry of page) yield entry;
+  }
+
+  #pages(): AsyncIterable<T[]> {
+    const host = this.#host;
+    const ask = (cursor: string | undefined): PromiseLike<JsonObject> => {
+      const params = cursor === undefined ? undefined : { cursor };
+      const spec = { method: this.#method, params, strict: true };
+      return new Exchange<JsonObject>(host, spec, this.#options).result;
+    };
+    const limit = host.options.limits?.pages ?? 1000;
+    return paginate(ask, this.#key, limit, (entry) => this.#check(entry));
   }
 
   /**
    * One bad entry is reported, on itself when it can be named, and does not cost the others. A tool that wants
    * headers which cannot be is left out: "the client MUST exclude the invalid tool".
    */
-  #check(entry: unknown): T | undefined {
-    const { options, codec, transport, mirrors, report } = this.#host;
-    const { name, uri, inputSchema } = isObject(entry) ? entry : {};
+  #check(entry: unknown): T[] {
+    const host = this.#host;
+    const { options, report } = host;
+    const { name, uri, inputSchema, annotations } = isObject(entry) ? entry : {};
     const named = typeof name === "string" || typeof uri === "string";
-    const mirrored = this.#shape === "Tool" && codec.era === "modern" && !transport.shared;
-    const unusable = named ? mirrored && mirrors.learn(name, inputSchema) : "it has no name";
+    const isTool = this.#shape === "Tool";
+    const mirrored = isTool && host.codec.era === "modern" && !host.transport.shared;
+    const mirrors = mirrored ? mirrorsOf(inputSchema) : undefined;
+    const unusable = named ? typeof mirrors === "string" && mirrors : "it has no name";
+    if (isTool && !unusable && typeof mirrors !== "string") {
+      // The server's word is enough: it is only sent what it was sent before.
+      const { readOnlyHint, idempotentHint } = isObject(annotations) ? annotations : {};
+      const harmless = readOnlyHint === true || idempotentHint === true;
+      if (harmless || mirrors?.size) host.tools ??= new Map();
+      host.tools?.set(name, { mirrors, harmless });
+    }
     const issue = unusable || options.validate?.(this.#shape, entry);
-    if (!issue) return entry as T;
+    if (!issue) return [entry as T];
     report(
       new McpError(
         "invalid_message",
@@ -69,13 +81,13 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
         { data: entry },
       ),
     );
-    return unusable ? undefined : ({ ...(entry as object), issues: [issue] } as T);
+    return unusable ? [] : [{ ...(entry as object), issues: [issue] } as T];
   }
 
   get result(): Promise<T[]> {
     this.#all ??= (async () => {
       const all: T[] = [];
-      for await (const entry of this) all.push(entry);
+      for await (const page of this.#pages()) for (const entry of page) all.push(entry);
       return all;
     })();
     return this.#all;

@@ -27,8 +27,9 @@ export interface RequestOptions {
   /** More members of `_meta`. */
   readonly meta?: JsonObject;
   /**
-   * How often the request may be sent again when it is not known whether it was carried out. Default 0:
-   * at most once.
+   * How often the request may be sent again when it is not known whether it was carried out. Default 0: at most
+   * once. By default, a call whose connection was lost before a part of it was handed on goes once more when this
+   * client has listed its tool as `readOnlyHint` or `idempotentHint`, unless `reconnect` is false; 0 forbids that.
    */
   readonly retry?: number;
   /** Ask the server even if `cache()` has an answer that is fresh, and keep the new one. */

@@ -6,6 +6,8 @@ import type { CallEvent, Message } from "../core/types.ts";
 export class Parts<T> extends Channel<CallEvent<T>> {
   /** A reader is reading at its own pace. */
   iterated = false;
+  /** Somebody has got a part, or may yet. */
+  told = false;
   #awaited = false;
   #pressed = false;
   #result: CallEvent<T> | undefined;
@@ -40,8 +42,10 @@ export class Parts<T> extends Channel<CallEvent<T>> {
   }
 
   override push(event: CallEvent<T>, waits?: boolean): void {
-    if (this.wanted) super.push(event, waits && !this.#pressed);
-    else if (event.type === "result") this.#result = event;
+    if (this.wanted) {
+      this.told = true;
+      super.push(event, waits && !this.#pressed);
+    } else if (event.type === "result") this.#result = event;
   }
 
   /** The whole is there. What of its text was not streamed comes before it, and nothing after. */

@@ -1,6 +1,6 @@
 import { onAbort } from "../core/flow/abort.ts";
 import { ANSWERED } from "../core/ports.ts";
-import type { Pending } from "../core/session/correlator.ts";
+import type { Pending } from "../core/session/correlate.ts";
 import type { JsonObject, Message, RequestId } from "../core/types.ts";
 import { isObject, isRequest, isResponse } from "../core/wire/jsonrpc.ts";
 import type { ToSend, ToTab } from "./protocol.ts";
@@ -30,6 +30,7 @@ export class Forwarded implements Pending {
   readonly tool: unknown;
   /** As the server is to see it. */
   readonly message: Message;
+  readonly live: boolean = true;
   sent = false;
   answered = false;
   /** Ends its reply channel. */

@@ -3,7 +3,7 @@ import { type Line, openLine, whenFree } from "../adapters/tabs.ts";
 import { isMcpError } from "../core/errors.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
-import { Correlator } from "../core/session/correlator.ts";
+import { correlate, remove } from "../core/session/correlate.ts";
 import type { Message, RequestId, RpcRequest, RpcResponse, ServerInfo } from "../core/types.ts";
 import { HEADER } from "../core/wire/headers.ts";
 import { isNotification, isObject, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
@@ -26,7 +26,7 @@ export class Hub {
   readonly #client: Client;
   readonly #all: Line;
   readonly #peers: Map<string, Peer & { forget(): void }> = new Map();
-  readonly #correlator: Correlator = new Correlator();
+  readonly #pending: Forwarded[] = [];
   /** Questions of the server that a person in one of the tabs is asked. */
   readonly #asked: Map<RequestId, { readonly peer: Peer; readonly answered: Deferred<void> }> = new Map();
   #ids = FIRST_ID;
@@ -185,7 +185,7 @@ export class Hub {
     // Said before it is so: a page that ends between the two leaves a call that may have run.
     peer.post({ type: "sent", n });
     call.sent = true;
-    if (isRequest(message)) this.#correlator.add(call);
+    if (isRequest(message)) this.#pending.push(call);
     try {
       const replies = this.#upstream.send(message, {
         ...{ headers, reconnect, signal: controller.signal },
@@ -215,7 +215,7 @@ export class Hub {
       // Its answer came on the stream that all share.
       if (!call.answered) throw error;
     } finally {
-      this.#correlator.delete(call);
+      remove(this.#pending, call);
     }
   }
 
@@ -256,8 +256,8 @@ export class Hub {
   /** Hands a message of a shared stream to whom it is for. False when that is the client that keeps the session. */
   #route(message: Message): boolean {
     if (isRequest(message)) return this.#ask(message);
-    const pending = this.#correlator.find(message);
-    if (pending) pending.deliver(message);
+    const pending = correlate(this.#pending, message);
+    if (pending) pending.deliver?.(message);
     else if (isNotification(message)) {
       const { params } = message;
       // Several tabs may have called this tool. None of them is to take it for the output of its own call.

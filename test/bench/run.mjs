@@ -212,19 +212,22 @@ function write() {
     const columns = names.filter((name) =>
       lines.some(({ figures, failed }) => figures.has(name) || failed.has(name)),
     );
-    const head = `| | ${columns.map((name) => `\`${name}\``.replace("`floor`", "floor")).join(" | ")} |`;
-    const body = lines.map(({ name, figures, failed }) => {
-      const cells = columns.map((column) => {
+    const head = ["", ...columns.map((name) => (name === base ? name : `\`${name}\``))];
+    const body = lines.map(({ name, figures, failed }) => [
+      name,
+      ...columns.map((column) => {
         const one = figures.get(column);
         if (!one) return failed.has(column) ? "fails" : "–";
-        if (column === columns[0] || !name.match(/call|event|result|list|latency/))
-          return one.cost.toPrecision(3);
+        if (column === base || !name.match(/call|event|result|list|latency/)) return one.cost.toPrecision(3);
         const [low, high] = one.spread.map((ratio) => ratio.toPrecision(2));
         return `${one.ratio.toPrecision(2)}× (${low}–${high})`;
-      });
-      return `| ${name} | ${cells.join(" | ")} |`;
-    });
-    return [head, `|${" --- |".repeat(columns.length + 1)}`, ...body].join("\n");
+      }),
+    ]);
+    const widths = head.map((_, i) => Math.max(...[head, ...body].map((cells) => cells[i]?.length ?? 0)));
+    const rule = widths.map((width) => "-".repeat(width));
+    return [head, rule, ...body]
+      .map((cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`)
+      .join("\n");
   };
   const all = [...tables].map(([title, lines]) => `## ${title}\n\n${table(lines)}\n`);
   writeFileSync(

@@ -1,4 +1,11 @@
-import { around, type Extension, isMcpError, type JsonObject, type RpcNotification } from "mcp-rivulet";
+import {
+  around,
+  type Extension,
+  isMcpError,
+  type JsonObject,
+  type RpcNotification,
+  type StandardSchema,
+} from "mcp-rivulet";
 import { describe, expect, it } from "vitest";
 import { all, deferred, eras, meet, outcome, text, tick } from "./support.ts";
 
@@ -100,6 +107,14 @@ describe.each(eras)("an extension around requests, on %s", (version) => {
     const no: Extension = { attach: (_, host) => around(host, () => Promise.reject(reason)) };
     const { client } = meet(version, { extensions: [no] });
     await expect(client.listTools()).rejects.toBe(reason);
+  });
+
+  it("lets a typed tool fail whose result does not conform", async () => {
+    const { client } = meet(version, { extensions: [mark("x")] }, { "tools/call": () => text("7") });
+    const validate = async () => ({ issues: [{ message: "is no text" }] });
+    const output: StandardSchema<unknown, string> = { "~standard": { version: 1, vendor: "test", validate } };
+    const call = client.tool("any", { output })({});
+    await expect(call).rejects.toMatchObject({ code: "invalid_message", data: { text: "7" } });
   });
 
   it("hears that a call is cancelled, also while it does something else", async () => {

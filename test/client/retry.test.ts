@@ -1,6 +1,13 @@
-import { McpError, type RpcRequest, type SendOptions, type Transport } from "mcp-rivulet";
+import {
+  type CreateClientOptions,
+  McpError,
+  type RequestOptions,
+  type RpcRequest,
+  type SendOptions,
+  type Transport,
+} from "mcp-rivulet";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nothing, own, result, streams, text, tick } from "./support.ts";
+import { all, type Era, eras, nothing, own, result, streams, text, tick } from "./support.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -121,6 +128,130 @@ describe("a call that is not known to have been carried out", () => {
     await expect(call).rejects.toThrow("enough");
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe("a call of a tool that was listed as harmless", () => {
+  /** Lists a tool "read" with these annotations; breaks calls off after `parts`, as often as told. */
+  function listed(annotations: unknown, breaks: number, parts: readonly string[] = [], era?: Era) {
+    const called: RpcRequest[] = [];
+    const transport = streams(async function* (request) {
+      if (request.method === "tools/list") {
+        yield result(request, { tools: [{ name: "read", inputSchema: { type: "object" }, annotations }] });
+      } else {
+        const broken = called.push(request) <= breaks;
+        const content = (text: string) => ({ requestId: request.id, content: [{ type: "text", text }] });
+        for (const part of parts)
+          yield { jsonrpc: "2.0", method: "notifications/tool/streamContent", params: content(part) };
+        if (broken) throw lost();
+        yield result(request, parts.length > 0 ? { content: [] } : text("done"));
+      }
+    }, era);
+    return { called, transport };
+  }
+
+  const harmless: readonly unknown[] = [{ readOnlyHint: true }, { idempotentHint: true }];
+
+  it.each(eras.flatMap((era) => harmless.map((each) => [each, era] as const)))(
+    "goes once more after its connection was lost: %j, %s",
+    async (annotations, era) => {
+      const { called, transport } = listed(annotations, 1, [], era);
+      const client = own({ transport, protocolVersion: era });
+      await client.listTools();
+      const call = client.callTool("read");
+      const took = await elapsed(call.result);
+      expect((await call).text).toBe("done");
+      expect(called).toHaveLength(2);
+      expect(called[0]?.id).not.toBe(called[1]?.id);
+      expect(took).toBeGreaterThanOrEqual(200);
+    },
+  );
+
+  it("does not go a third time", async () => {
+    const { called, transport } = listed({ readOnlyHint: true }, 9);
+    const client = own({ transport });
+    await client.listTools();
+    const call = client.callTool("read");
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
+    expect(called).toHaveLength(2);
+  });
+
+  it("goes once more when only awaited, whatever it streamed, and that counts once", async () => {
+    const { called, transport } = listed({ readOnlyHint: true }, 1, ["Hel", "lo"]);
+    const client = own({ transport });
+    await client.listTools();
+    const call = client.callTool("read").result;
+    await elapsed(call);
+    expect((await call).text).toBe("Hello");
+    expect(called).toHaveLength(2);
+  });
+
+  it("does not when a part of it was handed on", async () => {
+    const { called, transport } = listed({ readOnlyHint: true }, 1, ["Hel"]);
+    const client = own({ transport });
+    await client.listTools();
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const token of client.callTool("read").text()) seen.push(token);
+    })();
+    await elapsed(reading);
+    await expect(reading).rejects.toMatchObject({ code: "connection_lost" });
+    expect(seen).toEqual(["Hel"]);
+    expect(called).toHaveLength(1);
+  });
+
+  it("does when it is read, and nothing of it came", async () => {
+    const { called, transport } = listed({ readOnlyHint: true }, 1);
+    const client = own({ transport });
+    await client.listTools();
+    const reading = all(client.callTool("read").text());
+    await elapsed(reading);
+    expect(await reading).toEqual(["done"]);
+    expect(called).toHaveLength(2);
+  });
+
+  it.each<[string, unknown, Partial<CreateClientOptions>, RequestOptions]>([
+    ["the caller passes retry: 0", { readOnlyHint: true }, {}, { retry: 0 }],
+    ["the client does not reconnect", { readOnlyHint: true }, { reconnect: false }, {}],
+    ["there is no time for it", { readOnlyHint: true }, {}, { timeout: 100 }],
+    ["it is annotated with something else", { readOnlyHint: "true", idempotentHint: 1 }, {}, {}],
+    ["it has no annotations", undefined, {}, {}],
+    ["its annotations are none", "readOnlyHint", {}, {}],
+  ])("does not when %s", async (_, annotations, options, limits) => {
+    const { called, transport } = listed(annotations, 1);
+    const client = own({ transport, ...options });
+    await client.listTools();
+    const call = client.callTool("read", {}, limits);
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
+    expect(called).toHaveLength(1);
+  });
+
+  it("does not while no listing of the client has shown it, nor when the latest took it back", async () => {
+    const annotations = { readOnlyHint: true };
+    const { called, transport } = listed(annotations, 2);
+    const client = own({ transport });
+    const unlisted = client.callTool("read");
+    await elapsed(unlisted.result);
+    await expect(unlisted).rejects.toMatchObject({ code: "connection_lost" });
+    await client.listTools();
+    annotations.readOnlyHint = false;
+    await client.listTools();
+    const call = client.callTool("read");
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
+    expect(called).toHaveLength(2);
+  });
+
+  it("goes as often as the caller says when they do", async () => {
+    const { called, transport } = listed({ readOnlyHint: true }, 9);
+    const client = own({ transport });
+    await client.listTools();
+    const call = client.callTool("read", {}, { retry: 2 });
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
+    expect(called).toHaveLength(3);
   });
 });
 

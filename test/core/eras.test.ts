@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/core/types.ts";
-import { codecFor, type Identity, META } from "../../src/core/wire/eras.ts";
+import { Codec, type Identity, META } from "../../src/core/wire/eras.ts";
 
 const identity: Identity = { clientInfo: { name: "test", version: "1" }, capabilities: { roots: {} } };
-const modern = codecFor("2026-07-28", identity);
+const modern = new Codec("2026-07-28", identity);
 const legacyVersions = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 
 const envelope = {
@@ -97,7 +97,7 @@ describe("the modern codec", () => {
 });
 
 describe.each(legacyVersions)("the codec of %s", (version) => {
-  const legacy = codecFor(version, identity);
+  const legacy = new Codec(version, identity);
 
   it("adds nothing to a request but the progress token", () => {
     expect(legacy.request(1, "tools/call", { name: "a" }, "t1", undefined)).toEqual({
@@ -142,7 +142,7 @@ it("a codec does not change the params it is given", () => {
   const params = Object.freeze({ name: "a", _meta: Object.freeze({ x: 1 }) });
   const meta = Object.freeze({ y: 1 });
   modern.request(1, "tools/call", params, "t1", meta);
-  codecFor("2025-11-25", identity).request(1, "tools/call", params, "t1", meta);
+  new Codec("2025-11-25", identity).request(1, "tools/call", params, "t1", meta);
   expect(params).toEqual({ name: "a", _meta: { x: 1 } });
 });
 

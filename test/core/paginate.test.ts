@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { paginate } from "../../src/core/flow/paginate.ts";
+import { paginate as checked } from "../../src/core/flow/paginate.ts";
 import type { JsonObject } from "../../src/core/types.ts";
+
+const paginate = (page: Parameters<typeof checked>[0], key: string, limit: number) =>
+  checked(page, key, limit, (entry) => [entry]);
 
 /** A server of these pages, and the cursors it was asked for. */
 function pages(...answers: readonly JsonObject[]) {
@@ -10,9 +13,9 @@ function pages(...answers: readonly JsonObject[]) {
   return { asked, page };
 }
 
-async function all(entries: AsyncIterable<unknown>): Promise<unknown[]> {
+async function all(pages: AsyncIterable<readonly unknown[]>): Promise<unknown[]> {
   const list: unknown[] = [];
-  for await (const entry of entries) list.push(entry);
+  for await (const entries of pages) list.push(...entries);
   return list;
 }
 
@@ -49,7 +52,7 @@ describe("paginate", () => {
     const { page } = pages({ tools: [1], nextCursor }, { tools: [2], nextCursor });
     const seen: unknown[] = [];
     await expect(async () => {
-      for await (const entry of paginate(page, "tools", 10)) seen.push(entry);
+      for await (const entries of paginate(page, "tools", 10)) seen.push(...entries);
     }).rejects.toMatchObject({ code: "invalid_message" });
     expect(seen).toEqual([1, 2]);
   });
@@ -82,9 +85,15 @@ describe("paginate", () => {
     });
   });
 
-  it("does not fetch a page before its first entry is wanted", async () => {
+  it("hands on what is made of each entry", async () => {
+    const { page } = pages({ tools: [1, 2, 3] });
+    const odd = (entry: unknown) => (entry === 2 ? [] : [`no. ${entry}`]);
+    expect(await all(checked(page, "tools", 10, odd))).toEqual(["no. 1", "no. 3"]);
+  });
+
+  it("does not fetch a page before it is wanted", async () => {
     const { asked, page } = pages({ tools: [1, 2], nextCursor: "a" }, { tools: [3] });
-    for await (const entry of paginate(page, "tools", 10)) if (entry === 2) break;
+    for await (const _ of paginate(page, "tools", 10)) break;
     expect(asked).toEqual([undefined]);
   });
 

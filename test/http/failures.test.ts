@@ -1,7 +1,20 @@
-import { connect, isMcpError } from "mcp-rivulet";
+import { connect, isMcpError, type JsonObject } from "mcp-rivulet";
 import { HttpResponse } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { json, mcp, ORIGIN, own, reply, type Seen, serve, text, URL_ } from "./support.ts";
+import {
+  event,
+  json,
+  mcp,
+  ORIGIN,
+  own,
+  reply,
+  type Seen,
+  serve,
+  sse,
+  text,
+  URL_,
+  versions,
+} from "./support.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -267,4 +280,49 @@ it("every way of connecting that failed is told", async () => {
   const tried = (error as unknown as { data: { url: string; method: string; transport: string }[] }).data;
   expect(new Set(tried.map(({ url }) => new URL(url).pathname))).toEqual(new Set(["/", "/mcp", "/sse"]));
   expect(new Set(tried.map(({ transport }) => transport))).toEqual(new Set(["streamable-http", "http-sse"]));
+});
+
+describe.each(versions)("on %s, a call whose stream ends without an answer", (version) => {
+  const progress = { jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } };
+
+  /** Lists a tool with these annotations, and breaks off its first call. */
+  async function meet(annotations: JsonObject, before = "") {
+    const tool: JsonObject = { name: "read", inputSchema: { type: "object" }, annotations };
+    const calls: unknown[] = [];
+    mcp(version, (seen) => {
+      if (seen.message.method === "tools/list") return reply(seen, { tools: [tool] as never });
+      if (seen.message.method !== "tools/call") return undefined;
+      return calls.push(seen.message.id) > 1 ? reply(seen, text("done")) : sse(before);
+    });
+    const client = own(await connect(URL_, { protocolVersion: version, reconnect: { delay: 50 } }));
+    await client.listTools();
+    return { client, calls };
+  }
+
+  it.each([{ readOnlyHint: true }, { idempotentHint: true }])(
+    "goes once more when its tool is listed as %j",
+    async (annotations) => {
+      const { client, calls } = await meet(annotations);
+      expect((await client.callTool("read")).text).toBe("done");
+      expect(calls).toHaveLength(2);
+      expect(new Set(calls).size).toBe(2);
+    },
+  );
+
+  it("does not when its tool is listed as anything else", async () => {
+    const { client, calls } = await meet({ destructiveHint: false });
+    await expect(client.callTool("read").result).rejects.toMatchObject({ code: "connection_lost" });
+    expect(calls).toHaveLength(1);
+  });
+
+  it("does not when a part of it was handed on", async () => {
+    const { client, calls } = await meet({ readOnlyHint: true }, event(progress));
+    const types: string[] = [];
+    const reading = (async () => {
+      for await (const { type } of client.callTool("read")) types.push(type);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "connection_lost" });
+    expect(types).toEqual(["progress"]);
+    expect(calls).toHaveLength(1);
+  });
 });

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { corsHeaders } from "mcp-rivulet";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { root } from "./bundle.ts";
 import { checkBlocks, extractBlocks } from "./readme-blocks.ts";
@@ -45,6 +47,73 @@ it("llms.txt names only what there is", () => {
   );
   expect(names.size).toBeGreaterThan(10);
   expect([...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(api.join("\n")))).toEqual([]);
+});
+
+/** What stands in the first column of the table with such a heading, the code of it only. */
+function firstColumn(heading: RegExp): string[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  const start = lines.findIndex((line) => heading.test(line));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith("|"));
+  return lines.slice(start + 2, end).flatMap((line) => line.split("|")[1]?.match(/(?<=`)\w+(?=`)/g) ?? []);
+}
+
+describe("the README has", () => {
+  const program = ts.createProgram([join(root, "src/index.ts")], {
+    strict: true,
+    target: ts.ScriptTarget.ES2022,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    module: ts.ModuleKind.ESNext,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    types: [],
+  });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(join(root, "src/index.ts"));
+  const module = source && checker.getSymbolAtLocation(source);
+  const typeOf = (name: string): ts.Type => {
+    const symbol = module && checker.getExportsOfModule(module).find((each) => each.name === name);
+    if (!symbol) throw new Error(`${name} is not exported`);
+    return checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(symbol));
+  };
+  const literals = (type: ts.Type): string[] =>
+    (type.isUnion() ? type.types : [type]).flatMap((each) => (each.isStringLiteral() ? each.value : []));
+
+  it("every option of connect", () => {
+    const options = checker.getPropertiesOfType(typeOf("ConnectOptions")).map(({ name }) => name);
+    expect(options.length).toBeGreaterThan(15);
+    expect(firstColumn(/^\| option /).sort()).toEqual(options.sort());
+  });
+
+  it("every code of an error", () => {
+    const codes = literals(typeOf("ErrorCode"));
+    expect(codes.length).toBeGreaterThan(15);
+    expect(firstColumn(/^\| code /).sort()).toEqual(codes.sort());
+  });
+
+  it("every type of event", () => {
+    const union = typeOf("ToolEvent");
+    const types = (union.isUnion() ? union.types : []).flatMap((each) => {
+      const type = each.getProperty("type");
+      return type ? literals(checker.getTypeOfSymbol(type)) : [];
+    });
+    expect(types.length).toBeGreaterThan(5);
+    expect(firstColumn(/^\| `type` /).sort()).toEqual([...new Set(types)].sort());
+  });
+
+  it("every header that a server must allow, in its table and for each server", () => {
+    const text = readFileSync(file, "utf8");
+    const names = (part: RegExp): string[] =>
+      part.exec(text)?.[0].match(/[A-Z][A-Za-z]*(?:-[A-Za-z]+)+|DPoP|Accept\b|Authorization/g) ?? [];
+    for (const [which, list] of [
+      ["allow", corsHeaders.allow],
+      ["expose", corsHeaders.expose],
+    ] as const) {
+      expect(names(new RegExp(`(?<=\\| \`corsHeaders\\.${which}\` ).*`))).toEqual(list);
+      expect(names(new RegExp(`(?<=${which}_headers=)[^\\]]*`))).toEqual(list);
+      const title = which === "allow" ? "Allow" : "Expose";
+      expect(names(new RegExp(`(?<=add_header Access-Control-${title}-Headers ).*`))).toEqual(list);
+    }
+  });
 });
 
 const fenced = (language: string, ...code: string[]): string =>

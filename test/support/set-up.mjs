@@ -47,10 +47,10 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-const built = ["index", "oauth"].flatMap((name) =>
+const built = ["index", "json-schema", "loopback", "oauth", "shared"].flatMap((name) =>
   ["js", "cjs", "d.ts", "d.cts"].map((end) => `${name}.${end}`),
 );
-built.push("mcp-rivulet.global.js");
+built.push("mcp-rivulet.global.js", "mcp-rivulet.mjs");
 
 /** Builds unless every file of `dist` is younger than everything it is made from. */
 export function ensureBuilt() {

@@ -1,6 +1,7 @@
-import { type Deferred, deferred } from "./deferred.ts";
-
-type Reader<T> = Deferred<IteratorResult<T, undefined>>;
+interface Reader<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(reason: unknown): void;
+}
 
 /**
  * The one queue of this library: bounded, for one reader. A writer that can wait looks at `full` and awaits
@@ -75,10 +76,11 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
       else if (this.#size * 2 <= this.#limit) this.#free();
       return Promise.resolve({ value, done: false });
     }
-    const reader: Reader<T> = deferred();
-    if (this.#end) this.#finish(reader);
-    else this.#readers.push(reader);
-    return reader.promise;
+    return new Promise((resolve, reject) => {
+      const reader = { resolve, reject };
+      if (this.#end) this.#finish(reader);
+      else this.#readers.push(reader);
+    });
   }
 
   #finish({ resolve, reject }: Reader<T>): void {

@@ -5,14 +5,16 @@ export interface Deferred<T> {
   reject(reason: unknown): void;
 }
 
+export const IGNORE = (): void => {};
+
 /** `Promise.withResolvers`, which not every runtime has yet. Nobody has to look at the promise. */
 export function deferred<T>(): Deferred<T> {
-  const parts = {} as { -readonly [K in keyof Deferred<T>]: Deferred<T>[K] };
-  parts.promise = new Promise<T>((resolve, reject) => {
-    parts.resolve = resolve;
-    parts.reject = reject;
+  let resolve!: Deferred<T>["resolve"];
+  let reject!: Deferred<T>["reject"];
+  const promise = new Promise<T>((...both) => {
+    [resolve, reject] = both;
   });
   // Whoever looks sees its failure; that nobody does is no reason to end a process.
-  parts.promise.catch(() => {});
-  return parts;
+  promise.catch(IGNORE);
+  return { promise, resolve, reject };
 }

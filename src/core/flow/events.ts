@@ -88,18 +88,22 @@ export function toolResult(raw: JsonObject, gathered: Gathered | undefined): Too
   const empty = given.length === 0 && raw.structuredContent === undefined;
   const content = empty && gathered ? gathered.blocks : given;
   const text = joinText(content);
-  const { structuredContent, _meta } = raw;
-  return {
+  const { structuredContent: data, _meta } = raw;
+  const result: ToolResult = {
     content,
-    structuredContent,
+    structuredContent: data,
     isError: raw.isError === true,
     text,
-    get data() {
-      return structuredContent === undefined ? parsed(text) : structuredContent;
-    },
+    data,
     _meta: isObject(_meta) ? _meta : undefined,
     raw,
   };
+  // Only what may be JSON has a getter: making one costs more than the rest of the result.
+  if (data === undefined && /^\s*["[{\dftn-]/.test(text)) {
+    const get = () => parsed(text);
+    Object.defineProperty(result, "data", { get });
+  }
+  return result;
 }
 
 function parsed(text: string): unknown {

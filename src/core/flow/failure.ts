@@ -9,8 +9,10 @@ export interface Attempted {
   readonly renewed: boolean;
   /** How often it has waited. */
   readonly waits: number;
-  /** How often the caller still lets it go again although it may have been carried out. */
-  readonly retry: number;
+  /** How often the caller still lets it go again although it may have been carried out, if they said that. */
+  readonly retry: number | undefined;
+  /** Carried out twice it does no more than once, and whoever reads its parts has got none. */
+  readonly harmless: boolean | undefined;
 }
 
 /** Most times a request waits for a server that asked for patience. */
@@ -19,15 +21,18 @@ const MAX_WAITS = 10;
 /**
  * The one place that decides what becomes of a request after a failed attempt: again in a new session, again
  * once the tools are listed anew, again after a while because the server asked for that or the caller allows
- * it, or not at all. Only what the server did not run goes again by itself: "at most once" is the promise.
+ * it, or not at all. "At most once" is the promise: by itself only that goes again which the server did not run, and
+ * once what a lost connection left open where that is harmless.
  */
 export function afterFailure(
   error: McpError,
-  { mirrored, renewed, waits, retry }: Attempted,
+  { mirrored, renewed, waits, retry, harmless }: Attempted,
 ): "renew" | "relist" | "wait" | "retry" | "fail" {
   const { code, rpcCode, retryAfterMs } = error;
   if (code === "session_expired" && !renewed) return "renew";
   if (rpcCode === HEADER_MISMATCH && mirrored && !renewed) return "relist";
   if (code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS) return "wait";
-  return retry > 0 && /^(connection_lost|connect_failed|http_error)$/.test(code) ? "retry" : "fail";
+  const lost = /^connect(ion_lost|_failed)$/.test(code);
+  const again = retry === undefined ? harmless && lost : retry > 0 && (lost || code === "http_error");
+  return again ? "retry" : "fail";
 }

@@ -2,7 +2,7 @@ import { McpError } from "../errors.ts";
 import type { JsonObject } from "../types.ts";
 
 /**
- * All entries of a paged listing, page by page.
+ * The pages of a listing, each as its entries.
  *
  * "Clients MUST treat cursors as opaque tokens": an empty string is one like any other, and only a missing
  * cursor ends the list. A server that hands out the same cursor twice would keep us for ever.
@@ -10,13 +10,15 @@ import type { JsonObject } from "../types.ts";
  * @param page fetches the page at `cursor`.
  * @param key the member of a page that holds its entries.
  * @param limit most pages fetched.
+ * @param check what of an entry is handed on.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination
  */
-export async function* paginate(
+export async function* paginate<T>(
   page: (cursor: string | undefined) => PromiseLike<JsonObject>,
   key: string,
   limit: number,
-): AsyncGenerator<unknown, void, undefined> {
+  check: (entry: unknown) => readonly T[],
+): AsyncGenerator<T[], void, undefined> {
   const seen = new Set<string>();
   let cursor: string | undefined;
   for (let pages = 0; ; pages++) {
@@ -31,7 +33,7 @@ export async function* paginate(
     if (!Array.isArray(entries)) {
       throw new McpError("invalid_message", `The server sent no array "${key}".`);
     }
-    yield* entries;
+    yield entries.flatMap(check);
     const { nextCursor } = result;
     if (typeof nextCursor !== "string") return;
     if (seen.has(nextCursor)) {

@@ -9,24 +9,6 @@ export interface Identity {
   readonly capabilities: ClientCapabilities;
 }
 
-/** How one revision writes requests and reads results. */
-export interface Codec {
-  readonly era: Era;
-  readonly version: string;
-  /** `meta` is the caller's `_meta`; what the protocol reserves wins over it. */
-  request(
-    id: RequestId,
-    method: string,
-    params: JsonObject | undefined,
-    progressToken: string,
-    meta: JsonObject | undefined,
-  ): RpcRequest;
-  /** The headers that mirror a message over HTTP. */
-  headers(method: string, params: JsonObject | undefined): HeaderMap;
-  /** What kind of result this is: complete, a round of input, or nothing this revision knows. */
-  outcome(result: JsonObject): "complete" | "input_required" | undefined;
-}
-
 /** Keys of `_meta`, beyond those that every modern request carries. */
 export const META = {
   logLevel: "io.modelcontextprotocol/logLevel",
@@ -34,47 +16,67 @@ export const META = {
   relatedTask: "io.modelcontextprotocol/related-task",
 } as const;
 
-export function codecFor(version: string, { clientInfo, capabilities }: Identity): Codec {
-  const modern = eraOf(version) === "modern";
-  return {
-    era: modern ? "modern" : "legacy",
-    version,
-    request(id, method, params, progressToken, meta) {
-      const reserved: JsonObject = modern
+/** How one revision writes requests and reads results. */
+export class Codec {
+  declare readonly version: string;
+  declare readonly era: Era;
+  readonly #identity: Identity | undefined;
+
+  /** @param identity what a modern client says with each request. */
+  constructor(version: string, identity?: Identity) {
+    this.version = version;
+    this.era = eraOf(version) === "modern" ? "modern" : "legacy";
+    this.#identity = identity;
+  }
+
+  /** `meta` is the caller's `_meta`; what the protocol reserves wins over it. */
+  request(
+    id: RequestId,
+    method: string,
+    params: JsonObject | undefined,
+    progressToken: string,
+    meta: JsonObject | undefined,
+  ): RpcRequest {
+    const reserved: JsonObject =
+      this.era === "modern"
         ? {
             // "Every request carries its protocol version", identity and capabilities. Written out: with computed
             // keys this object alone would cost more than the rest of the message.
-            "io.modelcontextprotocol/protocolVersion": version,
-            "io.modelcontextprotocol/clientInfo": clientInfo,
-            "io.modelcontextprotocol/clientCapabilities": capabilities,
+            "io.modelcontextprotocol/protocolVersion": this.version,
+            "io.modelcontextprotocol/clientInfo": this.#identity?.clientInfo,
+            "io.modelcontextprotocol/clientCapabilities": this.#identity?.capabilities,
             progressToken,
           }
         : { progressToken };
-      const given = params?._meta;
-      const _meta = isObject(given) || meta ? { ...(given as JsonObject), ...meta, ...reserved } : reserved;
-      return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
-    },
-    headers(method, params) {
-      // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
-      if (version < "2025-06" || method === "initialize") return {};
-      const headers: HeaderMap = { [HEADER.version]: version };
-      if (!modern) return headers;
-      headers[HEADER.method] = headerValue(method);
-      // "REQUIRED for tools/call, resources/read, prompts/get", and for requests about a task.
-      const name = /^(tools\/call|prompts\/get)$/.test(method)
-        ? params?.name
-        : method === "resources/read"
-          ? params?.uri
-          : /^tasks/.test(method) && params?.taskId;
-      if (typeof name === "string") headers[HEADER.name] = headerValue(name);
-      return headers;
-    },
+    const given = params?._meta;
+    const _meta = isObject(given) || meta ? { ...(given as JsonObject), ...meta, ...reserved } : reserved;
+    return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
+  }
+
+  /** The headers that mirror a message over HTTP. */
+  headers(method: string, params: JsonObject | undefined): HeaderMap {
+    // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
+    if (this.version < "2025-06" || method === "initialize") return {};
+    const headers: HeaderMap = { [HEADER.version]: this.version };
+    if (this.era === "legacy") return headers;
+    headers[HEADER.method] = headerValue(method);
+    // "REQUIRED for tools/call, resources/read, prompts/get", and for requests about a task.
+    const name = /^(tools\/call|prompts\/get)$/.test(method)
+      ? params?.name
+      : method === "resources/read"
+        ? params?.uri
+        : /^tasks/.test(method) && params?.taskId;
+    if (typeof name === "string") headers[HEADER.name] = headerValue(name);
+    return headers;
+  }
+
+  /** What kind of result this is: complete, a round of input, or nothing this revision knows. */
+  outcome({ resultType = "complete" }: JsonObject): "complete" | "input_required" | undefined {
     // "clients MUST treat an absent resultType as "complete"", and any unrecognized one as invalid.
-    outcome: ({ resultType = "complete" }) =>
-      !modern
-        ? "complete"
-        : resultType === "complete" || resultType === "input_required"
-          ? resultType
-          : undefined,
-  };
+    return this.era === "legacy"
+      ? "complete"
+      : resultType === "complete" || resultType === "input_required"
+        ? resultType
+        : undefined;
+  }
 }

@@ -2,40 +2,47 @@ import type { Shape, Validator } from "../ports.ts";
 import { isObject } from "./jsonrpc.ts";
 
 /** What a value must be: of a type, a text that matches, a list of something, or an object with members. */
-type Rule = "string" | "boolean" | RegExp | readonly [Rule] | Members;
+type Rule = "string" | "boolean" | RegExp | [Rule] | Shaped;
 
-/** A name that ends with `?` is that of a member which may be missing. */
 interface Members {
   readonly [name: string]: Rule;
 }
 
-const open: Members = {};
-const block: Members = { type: "string" };
+/** Members that must be there, and those that may be missing. */
+interface Shaped {
+  readonly must?: Members;
+  readonly may?: Members;
+}
+
+const open: Shaped = {};
+const block: Shaped = { must: { type: "string" } };
 
 /** What listings list. */
-const entry = (more: Members): Members => ({
-  name: "string",
-  "title?": "string",
-  "description?": "string",
-  "_meta?": open,
-  ...more,
+const entry = (must?: Members, may?: Members): Shaped => ({
+  must: { name: "string", ...must },
+  may: { title: "string", description: "string", _meta: open, ...may },
 });
 
 // Only what a caller would trip over is checked. What is not named may be there: a server of a newer revision
 // may say more.
-const rules: { readonly [S in Shape]: Members } = {
-  InitializeResult: { protocolVersion: "string", capabilities: open },
-  DiscoverResult: { supportedVersions: ["string"], capabilities: open },
-  CallToolResult: { "content?": [block], "isError?": "boolean", "_meta?": open },
+const rules: { readonly [S in Shape]: Shaped } = {
+  InitializeResult: { must: { protocolVersion: "string", capabilities: open } },
+  DiscoverResult: { must: { supportedVersions: ["string"], capabilities: open } },
+  CallToolResult: { may: { content: [block], isError: "boolean", _meta: open } },
   ReadResourceResult: {
-    contents: [{ uri: "string", "mimeType?": "string", "text?": "string", "blob?": "string" }],
+    must: {
+      contents: [{ must: { uri: "string" }, may: { mimeType: "string", text: "string", blob: "string" } }],
+    },
   },
-  GetPromptResult: { "description?": "string", messages: [{ role: /^(user|assistant)$/, content: block }] },
-  CompleteResult: { completion: { values: ["string"] } },
-  Tool: /* @__PURE__ */ entry({ inputSchema: open, "outputSchema?": open }),
-  Resource: /* @__PURE__ */ entry({ "mimeType?": "string", uri: "string" }),
-  ResourceTemplate: /* @__PURE__ */ entry({ "mimeType?": "string", uriTemplate: "string" }),
-  Prompt: /* @__PURE__ */ entry({ "arguments?": [{ name: "string" }] }),
+  GetPromptResult: {
+    must: { messages: [{ must: { role: /^(user|assistant)$/, content: block } }] },
+    may: { description: "string" },
+  },
+  CompleteResult: { must: { completion: { must: { values: ["string"] } } } },
+  Tool: /* @__PURE__ */ entry({ inputSchema: open }, { outputSchema: open }),
+  Resource: /* @__PURE__ */ entry({ uri: "string" }, { mimeType: "string" }),
+  ResourceTemplate: /* @__PURE__ */ entry({ uriTemplate: "string" }, { mimeType: "string" }),
+  Prompt: /* @__PURE__ */ entry(undefined, { arguments: [{ must: { name: "string" } }] }),
 };
 
 /**
@@ -53,7 +60,7 @@ function check(rule: Rule, value: unknown): string | undefined {
   if (rule instanceof RegExp) {
     return typeof value === "string" && rule.test(value) ? undefined : `: expected ${rule.source}`;
   }
-  if (isList(rule)) {
+  if (Array.isArray(rule)) {
     if (!Array.isArray(value)) return ": expected array";
     for (let i = 0; i < value.length; i++) {
       const issue = check(rule[0], value[i]);
@@ -62,16 +69,14 @@ function check(rule: Rule, value: unknown): string | undefined {
     return undefined;
   }
   if (!isObject(value)) return ": expected object";
-  for (const key in rule) {
-    const name = key.replace("?", "");
-    const member = value[name];
-    const issue = (member !== undefined || name === key) && check(rule[key] as Rule, member);
+  const { must, may } = rule;
+  for (const name in must) {
+    const issue = check(must[name] as Rule, value[name]);
+    if (issue) return `.${name}${issue}`;
+  }
+  for (const name in may) {
+    const issue = value[name] !== undefined && check(may[name] as Rule, value[name]);
     if (issue) return `.${name}${issue}`;
   }
   return undefined;
-}
-
-// `Array.isArray` does not know a read-only list when it sees one.
-function isList(rule: Rule): rule is readonly [Rule] {
-  return Array.isArray(rule);
 }

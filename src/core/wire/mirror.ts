@@ -2,11 +2,8 @@ import type { JsonObject } from "../types.ts";
 import { type HeaderMap, headerValue } from "./headers.ts";
 import { isObject } from "./jsonrpc.ts";
 
-/** An argument that travels in a header too: `path` leads to it, member by member. */
-export interface Mirror {
-  readonly header: string;
-  readonly path: readonly string[];
-}
+/** The arguments that travel in headers too, by header: what leads to each, member by member. */
+export type Mirrors = ReadonlyMap<string, readonly string[]>;
 
 /** No parameter is nested deeper than this; what is counts as not reached. */
 const MAX_DEPTH = 64;
@@ -20,41 +17,54 @@ const DATA = ["default", "const", "enum", "examples"];
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#schema-extension
  */
-export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
-  const mirrors: Mirror[] = [];
-  const names = new Set<string>();
-  // A list, not recursion: a schema may be nested deeper than a stack. Without a path, a place is not reached
-  // "via a chain consisting solely of properties keys".
-  const places: { readonly at: unknown; readonly path?: readonly string[] }[] = [{ at: schema, path: [] }];
-  for (const { at, path } of places) {
-    if (typeof at !== "object" || at === null) continue;
-    for (const [key, value] of Object.entries(at)) {
-      if (key === "properties" && isObject(value)) {
-        for (const [name, property] of Object.entries(value)) {
-          places.push({ at: property, path: path && path.length < MAX_DEPTH ? [...path, name] : undefined });
-        }
-      } else if (key !== "x-mcp-header") {
-        if (typeof value === "object" && !DATA.includes(key)) places.push({ at: value });
-      } else {
-        if (!path?.length) return "x-mcp-header is not on a parameter";
+export function mirrorsOf(schema: unknown): Mirrors | string {
+  const mirrors = new Map<string, readonly string[]>();
+  const root: Place = { at: schema };
+  // A list, not recursion: a schema may be nested deeper than a stack.
+  const places = [root];
+  for (const place of places) {
+    const at = place.at as JsonObject;
+    for (const key in typeof at === "object" ? at : {}) {
+      const value = at[key];
+      if (key === "x-mcp-header") {
+        const path = pathTo(place, root);
+        if (!path.length) return "x-mcp-header is not on a parameter";
         if (typeof value !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(value))
           return "x-mcp-header is no header name";
         const header = `mcp-param-${value.toLowerCase()}`;
-        if (!["string", "integer", "boolean"].includes((at as JsonObject).type as string)) {
+        if (!["string", "integer", "boolean"].includes(at.type as string)) {
           return `x-mcp-header "${value}" is not on a string, integer or boolean`;
         }
-        if (names.size === names.add(header).size) return `x-mcp-header "${value}" is given twice`;
-        mirrors.push({ header, path });
-      }
+        if (mirrors.has(header)) return `x-mcp-header "${value}" is given twice`;
+        mirrors.set(header, path);
+      } else if (key === "properties" && isObject(value)) {
+        for (const name in value) places.push({ at: value[name], name, within: place });
+      } else if (typeof value === "object" && !DATA.includes(key)) places.push({ at: value });
     }
   }
   return mirrors;
 }
 
+/** A place in a schema. Few have annotations, so that a path is only made for those. */
+interface Place {
+  readonly at: unknown;
+  /** The property of `within` that it is, when it is one. */
+  readonly name?: string;
+  readonly within?: Place;
+}
+
+/** None for what is not reached "via a chain consisting solely of properties keys". */
+function pathTo(place: Place, root: Place): string[] {
+  const path: string[] = [];
+  let at = place;
+  for (; at.within; at = at.within) path.push(at.name as string);
+  return at === root && path.length <= MAX_DEPTH ? path.reverse() : [];
+}
+
 /** The headers that mirror `args`. What is absent or null has none. */
-export function mirror(mirrors: readonly Mirror[], args: unknown): HeaderMap {
+export function mirror(mirrors: Mirrors, args: unknown): HeaderMap {
   const headers: HeaderMap = {};
-  for (const { header, path } of mirrors) {
+  for (const [header, path] of mirrors) {
     let value = args;
     for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
     if (value !== undefined && value !== null) headers[header] = headerValue(String(value));

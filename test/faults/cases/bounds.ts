@@ -25,6 +25,11 @@ const page = (cursor: string): string =>
   `{"jsonrpc":"2.0","id":$id,"result":{"tools":[{"name":"t$n","inputSchema":{}}],"nextCursor":${cursor}}}`;
 const input =
   '{"jsonrpc":"2.0","id":$id,"result":{"resultType":"input_required","inputRequests":{"a":{"method":"roots/list"}},"requestState":"s$n"}}';
+/** So many characters of text that the tool streams. */
+const streamed = (length: number): string =>
+  event(
+    `{"jsonrpc":"2.0","method":"notifications/tool/streamContent","params":{"progressToken":$token,"content":[{"type":"text","text":"${"x".repeat(length)}"}]}}`,
+  );
 const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 
 /** A request of the server, the `$i`th. */
@@ -520,9 +525,7 @@ export const cases: readonly Case[] = [
         revision,
         [
           {
-            repeat: event(
-              `{"jsonrpc":"2.0","method":"notifications/tool/streamContent","params":{"progressToken":$token,"content":[{"type":"text","text":"${"x".repeat(30_000)}"}]}}`,
-            ),
+            repeat: streamed(30_000),
             times: 6_000,
           },
           event(ok),
@@ -546,9 +549,7 @@ export const cases: readonly Case[] = [
         revision,
         [
           {
-            repeat: event(
-              `{"jsonrpc":"2.0","method":"notifications/tool/streamContent","params":{"progressToken":$token,"content":[{"type":"text","text":"${"x".repeat(9_000)}"}]}}`,
-            ),
+            repeat: streamed(9_000),
             times: 40_000,
           },
           event(ok),

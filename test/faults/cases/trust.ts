@@ -30,6 +30,17 @@ const endpoint = (where: string): Say => ({
 const controls = "\u0000\u001b[31mred\u007f\u0085\u2028\r\nline";
 
 /** Rules 9 and 10: nobody is trusted, and what is said of it can be shown. */
+/** What two errors are, whether they have a control character, and whether they are short. */
+const twoErrors = async (bench: Bench): Promise<unknown> => {
+  const client = await bench.connect();
+  const errors = [await failure(client.callTool("a")), await failure(client.callTool("b"))];
+  return errors.map(({ code, message }) => [
+    code,
+    /[\0-\x1f\x7f-\x9f\u2028]/.test(message),
+    message.length < 500,
+  ]);
+};
+
 export const cases: readonly Case[] = [
   // Redirects.
   ...[307, 308].flatMap((status) =>
@@ -363,15 +374,7 @@ export const cases: readonly Case[] = [
         sse(revision, event(rpcError(-32000, "x".repeat(100_000))), "hang"),
       ],
     },
-    client: async (bench) => {
-      const client = await bench.connect();
-      const errors = [await failure(client.callTool("a")), await failure(client.callTool("b"))];
-      return errors.map(({ code, message }) => [
-        code,
-        /[\0-\x1f\x7f-\x9f\u2028]/.test(message),
-        message.length < 500,
-      ]);
-    },
+    client: twoErrors,
     expect: {
       value: [
         ["rpc_error", false, true],
@@ -388,15 +391,7 @@ export const cases: readonly Case[] = [
         { status: 500, as: "json" as const, body: rpcError(-32000, "x".repeat(10_000)) },
       ],
     },
-    client: async (bench) => {
-      const client = await bench.connect();
-      const errors = [await failure(client.callTool("a")), await failure(client.callTool("b"))];
-      return errors.map(({ code, message }) => [
-        code,
-        /[\0-\x1f\x7f-\x9f\u2028]/.test(message),
-        message.length < 500,
-      ]);
-    },
+    client: twoErrors,
     expect: {
       value: [
         ["http_error", false, true],

@@ -1,0 +1,52 @@
+import type { Message, RequestId, RpcNotification } from "../types.ts";
+import { META } from "../wire/eras.ts";
+import { isObject, isResponse } from "../wire/jsonrpc.ts";
+
+/** What may be a request whose answer is still to come. */
+export interface Pending {
+  /** It was sent, and its reply channel is open. */
+  readonly live?: boolean;
+  readonly id?: RequestId;
+  readonly token?: string;
+  /** Name of the tool it calls, when it calls one. */
+  readonly tool?: unknown;
+  /** What named no more than its tool may have been about another call of that, and was not delivered. */
+  mixed?: boolean;
+  /** Takes a message that belongs to it. */
+  deliver?(message: Message): void;
+}
+
+/**
+ * Finds the request a message on a shared stream belongs to: for a response the one with its id; for anything else
+ * by progress token, request id, and at last by the name of the tool when exactly one call of it is in flight. What
+ * is about a task belongs to whoever follows that. Compares by value and type: a server that answers request 3 as
+ * `"3"` has not answered it.
+ *
+ * @param all in a list: a map that each request enters and leaves costs more than looking through a few.
+ */
+export function correlate(all: readonly Pending[], message: Message): Pending | undefined {
+  const by = (key: "id" | "token", value: unknown) => all.find((each) => each.live && each[key] === value);
+  if (isResponse(message)) return by("id", message.id);
+  const { progressToken, requestId, toolName, taskId = taskOf(message) } = message.params ?? {};
+  if (progressToken !== undefined) return by("token", progressToken);
+  if (taskId !== undefined) return undefined;
+  return by("id", requestId) ?? (toolName === undefined ? undefined : only(all, toolName));
+}
+
+function only(all: readonly Pending[], tool: unknown): Pending | undefined {
+  const found = all.filter((each) => each.live && each.tool === tool);
+  // What one of several missed leaves a gap: none of them gets what comes behind it.
+  if (found[1]) for (const each of found) each.mixed = true;
+  return found.find((each) => !each.mixed);
+}
+
+function taskOf({ params }: RpcNotification): unknown {
+  const related = isObject(params?._meta) ? params._meta[META.relatedTask] : undefined;
+  return isObject(related) ? related.taskId : undefined;
+}
+
+/** Takes `one` out of a short list. */
+export function remove<T>(list: T[], one: T): void {
+  const at = list.indexOf(one);
+  if (at >= 0) list.splice(at, 1);
+}
