@@ -44,7 +44,7 @@ export interface Http {
   readonly headers: HttpOptions["headers"];
   readonly auth: AuthProvider | undefined;
   readonly fetch: Fetch;
-  readonly cookies: RequestCredentials;
+  readonly credentials: RequestCredentials;
   readonly limit: number;
   /** Names of headers that an answer has shown to be allowed. */
   readonly allowed: { [name: string]: true };
@@ -66,7 +66,7 @@ export function createHttp(options: HttpOptions): Http {
   return {
     headers,
     auth: typeof auth === "string" ? { headers: () => ({ authorization: `Bearer ${auth}` }) } : auth,
-    cookies: credentials,
+    credentials,
     fetch: EventSource ? withEventSource(EventSource, fetch) : fetch,
     limit: limits?.messageBytes ?? MESSAGE_BYTES,
     allowed: {},
@@ -77,7 +77,7 @@ export function createHttp(options: HttpOptions): Http {
 /** The headers of the caller and their credentials, where nobody else adds any. */
 export function credentialsOf(http: Http, url: string): Promise<HeaderMap> | undefined {
   // Nobody here sees cookies, nor what another `fetch` adds.
-  return http.cookies === "omit" && http.fetch === platformFetch
+  return http.credentials === "omit" && http.fetch === platformFetch
     ? headersFor(http, url, "POST", {})
     : undefined;
 }
@@ -129,7 +129,7 @@ export async function request(
         headers: all,
         body,
         signal: signal as AbortSignal,
-        credentials: http.cookies,
+        credentials: http.credentials,
         cache: "no-store",
         redirect: "manual",
         referrerPolicy: "no-referrer",
