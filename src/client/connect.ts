@@ -21,14 +21,9 @@ import type { ConnectOptions } from "./options.ts";
  * ```
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
-  const { transport, signal, ...rest } = options;
-  const client = createClient({
-    validate: guards,
-    ...rest,
-    transport: transportOf(url, transport, options),
-  });
+  const client = createClient({ validate: guards, ...options, transport: transportOf(url, options) });
   try {
-    await client.connect({ signal });
+    await client.connect({ signal: options.signal });
     return client;
   } catch (error) {
     await client.close();
@@ -36,11 +31,8 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   }
 }
 
-function transportOf(
-  url: string | URL,
-  kind: ConnectOptions["transport"],
-  options: ConnectOptions,
-): Transport {
+function transportOf(url: string | URL, options: ConnectOptions): Transport {
+  const { transport: kind } = options;
   if (typeof kind === "object") return kind;
   if (kind === "streamable-http") return streamableHttp(url, options);
   if (kind === "http-sse") return httpSse(url, options);
