@@ -55,7 +55,7 @@ export async function takeTurns(contenders, rounds, failed) {
         const cost = await bounded(block());
         if (round >= 0) costs.get(name)?.push(cost);
       } catch (error) {
-        if (!failed || name === first) throw error;
+        if (!failed || name === first) throw new Error(`${name} cannot be measured`, { cause: error });
         failed(name, error);
         costs.delete(name);
         order = order.filter(([each]) => each !== name);

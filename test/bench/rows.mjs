@@ -49,7 +49,7 @@ export const rows = [
   {
     name: "an event of 100 000, many in a chunk",
     rounds: 5,
-    ceiling: 1.9,
+    ceiling: 2.2,
     block: streaming("burst", 100_000),
   },
   { name: "an event alone in its chunk", ceiling: 3, block: streaming("lone", 2000) },

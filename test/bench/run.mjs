@@ -115,7 +115,7 @@ async function measure(revision, way) {
  * @param {unknown} error
  */
 function fails(failed, name, error) {
-  if (name === base) throw error;
+  if (name === base) throw new Error(`${name} cannot be measured`, { cause: error });
   failed.add(name);
   console.log(`  ${name} fails: ${String(error instanceof Error ? error.message : error).split("\n")[0]}`);
 }

@@ -24,20 +24,37 @@ it.each(readdirSync(recipes))("compiles the code of the recipe %s", (name) => {
   expect(checkBlocks(path, blocks, prelude, root)).toEqual([]);
 });
 
-it.each(["README.md", "CONTRIBUTING.md", "llms.txt", "src/ARCHITECTURE.md"])(
-  "%s points only at files there are",
-  (name) => {
-    const text = readFileSync(join(root, name), "utf8");
-    const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = ""]) => join(dirname(name), link));
-    const named = [...text.matchAll(/`((?:test|src|demo|docs|\.ci|\.github)\/[\w./-]+)`/g)].map(
-      ([, path = ""]) => path,
-    );
-    // What `npm run docs` makes is not in the repository.
-    const made = new Set(["docs/api"]);
-    const paths = [...links, ...named].filter((path) => !made.has(path));
-    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  },
-);
+const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "llms.txt", "src/ARCHITECTURE.md"];
+
+/** The anchors of a page, as GitHub makes them of its headings. */
+const anchorsOf = (path: string): string[] =>
+  [...readFileSync(path, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+it.each(pages)("%s points only at headings there are", (name) => {
+  const links = [...readFileSync(join(root, name), "utf8").matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)];
+  const dead = links.filter(([, page, anchor = ""]) => {
+    const path = join(root, page ? join(dirname(name), page) : name);
+    return !existsSync(path) || !anchorsOf(path).includes(anchor);
+  });
+  expect(dead.map(([link]) => link)).toEqual([]);
+});
+
+it.each(pages)("%s points only at files there are", (name) => {
+  const text = readFileSync(join(root, name), "utf8");
+  const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = ""]) => join(dirname(name), link));
+  const named = [...text.matchAll(/`((?:test|src|demo|docs|\.ci|\.github)\/[\w./-]+)`/g)].map(
+    ([, path = ""]) => path,
+  );
+  // What `npm run docs` makes is not in the repository.
+  const made = new Set(["docs/api"]);
+  const paths = [...links, ...named].filter((path) => !made.has(path));
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
 
 it("llms.txt names only what there is", () => {
   const code = (readFileSync(join(root, "llms.txt"), "utf8").match(/`[^`]+`/g) ?? []).join(" ");

@@ -176,6 +176,7 @@ it("are the sizes that the README promises", () => {
     `\`connect\` ${kB(whole)} kB, \`oauth\` ${kB(held.oauth)} kB more, the script of the script tag ${kB(held.script)} kB.`;
   const readme = readFileSync(`${root}README.md`, "utf8").replace(/\s+/g, " ");
   expect(/Minified and gzipped.*? kB\./.exec(readme)?.[0]).toBe(promise);
+  expect(/`connect` is .*? kB/.exec(readme)?.[0]).toBe(`\`connect\` is ${kB(whole)} kB`);
 });
 
 describe("what is in the bundle", () => {
