@@ -9,8 +9,9 @@ export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** A URL as it may be shown: without user, password, query and fragment, and not too much of the path. */
 export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.slice(0, 200);
+  // Not its origin, which is "null" for what is not of the web.
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname.slice(0, 200)}`;
 }
 
 export function parseUrl(text: string, base?: string): URL | undefined {
@@ -58,10 +59,14 @@ export function answers(fetch: Fetch, target: string, signal: AbortSignalLike): 
  * server is not there.
  */
 export function fetchFailure(error: unknown, target: string, names?: readonly string[]): McpError {
-  const { cause, code, message } = error as {
+  const {
+    cause,
+    code,
+    message = error,
+  } = (error ?? {}) as {
     cause?: { code?: string; message?: string };
     code?: string;
-    message?: string;
+    message?: unknown;
   };
   const reason = cause?.code ?? code;
   const page = pageElsewhere(target);

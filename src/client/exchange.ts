@@ -136,8 +136,11 @@ export class Exchange<T> implements Pending, Extensible {
         if (this.#settled) return;
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
-        const mirrored = !!this.tool && host.codec.era === "modern";
-        const next = afterFailure(failure, { mirrored, renewed: renewed || !!codec, waits, retry });
+        const modern = host.codec.era === "modern";
+        const tool = !!this.tool;
+        // What a handshake failed with says nothing about a session that was, and is decided there.
+        const once = renewed || !generation;
+        const next = afterFailure(failure, { modern, tool, renewed: once, waits, retry });
         if (next === "renew" || next === "relist") {
           renewed = true;
           if (next === "relist") await host.relist().catch(host.report);

@@ -76,7 +76,7 @@ export function createHttp(options: HttpOptions): Http {
     const custom = typeof headers === "function" ? await headers() : headers;
     // The protocol's own are never the caller's, not even where it sends none.
     try {
-      for (const [name, value] of new Headers(custom)) {
+      for (const [name, value] of new Headers(custom ?? undefined)) {
         if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
       }
     } catch (error) {
@@ -115,12 +115,18 @@ export function createHttp(options: HttpOptions): Http {
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
       };
-      const response = await fetch(url, init).catch(async (error) => {
+      let response: Response;
+      let location: string | null;
+      try {
+        response = await fetch(url, init);
+        // Here, where what another `fetch` gives instead of an answer is a failure of that.
+        location = response.headers.get("location");
+      } catch (error) {
         if (isMcpError(error)) throw error;
         const names = Object.keys(all).filter((name) => !allowed.has(name));
         const there = pageElsewhere(url) && names.length > 0 && (await answers(fetch, url, signal));
         throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);
-      });
+      }
       const { status, ok, type } = response;
       const opaque = type === "opaqueredirect";
       if (opaque && !guess) {
@@ -129,13 +135,13 @@ export function createHttp(options: HttpOptions): Http {
       }
       const missed = status === 404 && guess && !moved.has(from);
       if (opaque || missed || (status > 300 && status < 309 && status !== 304)) {
-        const location = response.headers.get("location");
         discard(response);
         const next = location === null ? undefined : parseUrl(location, url);
         const keeps = method === "GET" || status > 306;
-        if (!next || !keeps || hops++ >= MAX_REDIRECTS || next.origin !== new URL(url).origin) {
+        const stays = next && !next.username && next.origin === new URL(url).origin;
+        if (!stays || !keeps || hops++ >= MAX_REDIRECTS) {
           const where = next ? ` to ${shownUrl(next.href)}` : "";
-          throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
+          throw failure("redirect_refused", from, `redirects${where}. Connect to the final URL.`, { status });
         }
         url = next.href;
         continue;

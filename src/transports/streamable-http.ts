@@ -63,7 +63,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       return response;
     } catch (error) {
       if (used) throw inSession(error);
-      const { status } = error as McpError;
+      const { status } = (error ?? {}) as McpError;
       // A session was begun, but a browser shows no header that the server does not name.
       if (used === "" && status === 400 && pageElsewhere(target)) {
         const line = '"Access-Control-Expose-Headers: Mcp-Session-Id"';
@@ -108,7 +108,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           }
           discard(response);
           if (!message && !attempts) return;
-          if (!posting || status === 202 || status === 204) throw lost(target, undefined, status);
+          if (!posting || !body || status === 202) throw lost(target, undefined, status);
           throw unreadable(response, target);
         }
         posting = undefined;
@@ -149,7 +149,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         }
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const { code, retryAfterMs = retry } = error as McpError;
+        const { code, retryAfterMs = retry } = (error ?? {}) as McpError;
         // Only what the network did may be over on the next attempt.
         if (code && (posting || (code !== "connect_failed" && code !== "rate_limited"))) {
           if (posting || /^(limit|capab)/.test(code)) throw error;
