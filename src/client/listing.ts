@@ -1,3 +1,4 @@
+import { clock, wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { paginate } from "../core/flow/paginate.ts";
 import type { Shape } from "../core/ports.ts";
@@ -19,12 +20,18 @@ export interface Listing<T> extends PromiseLike<T[]>, AsyncIterable<T> {
   finally(onFinally?: (() => void) | null): Promise<T[]>;
 }
 
+/** Milliseconds that entries are looked at in one go. */
+const BUSY_MS = 16;
+/** Most entries that are reported, of one listing. */
+const MAX_REPORTS = 100;
+
 export class Pages<T> extends Whole<T[]> implements Listing<T> {
   readonly #host: Host;
   readonly #key: string;
   readonly #shape: Shape;
   readonly #options: RequestOptions | undefined;
   readonly #method: string;
+  #reported = 0;
   #all: Promise<T[]> | undefined;
 
   constructor(host: Host, key: string, shape: Shape, options?: RequestOptions, method = `${key}/list`) {
@@ -44,7 +51,13 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
         this.#options,
       ).result;
     const limit = this.#host.options.limits?.pages ?? 1000;
+    let [count, since] = [0, clock.now()];
     for await (const entry of paginate(page, this.#key, limit)) {
+      // However many there are, a page can be drawn meanwhile.
+      if (++count % 16 === 0 && clock.now() > since + BUSY_MS) {
+        await wait(0, this.#options?.signal);
+        since = clock.now();
+      }
       const sound = this.#check(entry);
       if (sound) yield sound;
     }
@@ -62,13 +75,15 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     const unusable = named ? mirrored && mirrors.learn(name, inputSchema) : "it has no name";
     const issue = unusable || options.validate?.(this.#shape, entry);
     if (!issue) return entry as T;
-    report(
-      new McpError(
-        "invalid_message",
-        `An entry of ${this.#method} (${quote(name ?? uri)}) is not a ${this.#shape}: ${issue}.`,
-        { data: entry },
-      ),
-    );
+    if (this.#reported++ < MAX_REPORTS) {
+      report(
+        new McpError(
+          "invalid_message",
+          `An entry of ${this.#method} (${quote(name ?? uri)}) is not a ${this.#shape}: ${issue}.`,
+          { data: entry },
+        ),
+      );
+    }
     return unusable ? undefined : ({ ...(entry as object), issues: [issue] } as T);
   }
 

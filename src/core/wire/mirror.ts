@@ -8,6 +8,9 @@ export interface Mirror {
   readonly path: readonly string[];
 }
 
+/** Most places that are looked at. Those near the top, where arguments are, come first. */
+const MAX_PLACES = 10_000;
+
 /** No parameter is nested deeper than this; what is counts as not reached. */
 const MAX_DEPTH = 64;
 
@@ -26,15 +29,19 @@ export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
   // A list, not recursion: a schema may be nested deeper than a stack. Without a path, a place is not reached
   // "via a chain consisting solely of properties keys".
   const places: { readonly at: unknown; readonly path?: readonly string[] }[] = [{ at: schema, path: [] }];
+  const visit = (at: unknown, path?: readonly string[]): void => {
+    if (places.length < MAX_PLACES) places.push({ at, path });
+  };
   for (const { at, path } of places) {
     if (typeof at !== "object" || at === null) continue;
-    for (const [key, value] of Object.entries(at)) {
+    // Not their entries, of which a hostile schema may have too many even to list.
+    for (const key in at) {
+      const value = (at as JsonObject)[key];
       if (key === "properties" && isObject(value)) {
-        for (const [name, property] of Object.entries(value)) {
-          places.push({ at: property, path: path && path.length < MAX_DEPTH ? [...path, name] : undefined });
-        }
+        for (const name in value)
+          visit(value[name], path && path.length < MAX_DEPTH ? [...path, name] : undefined);
       } else if (key !== "x-mcp-header") {
-        if (typeof value === "object" && !DATA.includes(key)) places.push({ at: value });
+        if (typeof value === "object" && !DATA.includes(key)) visit(value);
       } else {
         if (!path?.length) return "x-mcp-header is not on a parameter";
         if (typeof value !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(value))
