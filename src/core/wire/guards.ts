@@ -10,7 +10,7 @@ interface Members {
 }
 
 const open: Members = {};
-const block: Members = { type: "string" };
+const block: Members = { type: "string", "text?": "string" };
 
 /** What listings list. */
 const entry = (more: Members): Members => ({
