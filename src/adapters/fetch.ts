@@ -22,6 +22,14 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+/** The URL of a server; in a page it may be relative. */
+export function serverUrl(url: string | URL): string {
+  const { location } = globalThis as { location?: { href?: string } };
+  const there = parseUrl(String(url), location?.href);
+  if (there) return there.href;
+  throw new McpError("connect_failed", `"${quote(url)}" is not the URL of a server.`);
+}
+
 /** What went wrong at `target`; the message is `said` of it. */
 export function failure(code: ErrorCode, target: string, said: string, details?: ErrorDetails): McpError {
   const url = shownUrl(target);

@@ -37,7 +37,7 @@ export interface ListenOptions {
 
 /** Changes as they happen. The iterable ends when the server ends the subscription, or on `close()`. */
 export interface Subscription extends AsyncIterable<ChangeEvent> {
-  /** What the server agreed to tell. */
+  /** What the server agreed to tell. Rejects as `timeout` when it says nothing for as long as a request may take. */
   readonly ready: Promise<ListenFilter>;
   /** Ends listening. The iterable ends, without an error. */
   close(): void;

@@ -1,5 +1,5 @@
 import { eventStream, readText } from "../adapters/event-stream.ts";
-import { failure, parseUrl, shownUrl } from "../adapters/fetch.ts";
+import { failure, parseUrl, serverUrl, shownUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
@@ -33,7 +33,7 @@ interface Stream extends Deferred<void> {
  * @see https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse
  */
 export function httpSse(url: string | URL, options: HttpOptions = {}): Transport {
-  const target = String(url);
+  const target = serverUrl(url);
   const http = createHttp(options);
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */

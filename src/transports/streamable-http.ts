@@ -1,5 +1,5 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
-import { failure, pageElsewhere } from "../adapters/fetch.ts";
+import { failure, pageElsewhere, serverUrl } from "../adapters/fetch.ts";
 import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
@@ -27,7 +27,7 @@ import { parseMessages } from "./parse.ts";
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 export function streamableHttp(url: string | URL, options: HttpOptions = {}): Transport {
-  const target = String(url);
+  const target = serverUrl(url);
   const http = createHttp(options);
   // "The client MUST handle the session ID in a secure manner": it leaves this function as a header only.
   let session: string | undefined;

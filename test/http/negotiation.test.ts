@@ -1,6 +1,6 @@
 import { connect, isMcpError } from "mcp-rivulet";
 import { HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   capabilities,
   mcp,
@@ -19,6 +19,10 @@ const asked = (seen: readonly Seen[]) =>
 
 const modern = { supportedVersions: ["2026-07-28"], capabilities };
 const nothing = () => new HttpResponse(null, { status: 405 });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe("connecting", () => {
   it.each([
@@ -223,5 +227,27 @@ describe("a fetch of the application's own that", () => {
       }),
     );
     await expect(client.callTool("a")).rejects.toMatchObject({ code: "connection_lost" });
+  });
+});
+
+describe("a URL", () => {
+  it.each(["", "nowhere", "/mcp", "https://", undefined])(
+    "that is none of a server, %j, is refused as every failure is",
+    async (url) => {
+      for (const transport of ["auto", "streamable-http", "http-sse"] as const) {
+        const error = await connect(url as string, { transport }).catch((reason: Error) => reason);
+        expect(isMcpError(error, "connect_failed")).toBe(true);
+      }
+    },
+  );
+
+  it("is relative to the page, where there is one", async () => {
+    const { origin } = new URL(URL_);
+    vi.stubGlobal("location", { origin, href: `${origin}/chat/page.html` });
+    const seen = mcp("2026-07-28", (each) => reply(each, text("here")));
+    const client = own(await connect("../mcp"));
+    expect((await client.callTool("a")).text).toBe("here");
+    expect(seen.map(({ url }) => url)).toEqual([URL_, URL_]);
+    expect(client.server?.verdict.url).toBe(URL_);
   });
 });

@@ -35,7 +35,7 @@ export function mirrorsOf(schema: unknown): readonly Mirror[] | string {
   for (const { at, path } of places) {
     if (typeof at !== "object" || at === null) continue;
     // Not their entries, of which a hostile schema may have too many even to list.
-    for (const key in at) {
+    for (const key in Array.isArray(at) ? at.slice(0, MAX_PLACES) : at) {
       const value = (at as JsonObject)[key];
       if (key === "properties" && isObject(value)) {
         for (const name in value)
