@@ -27,7 +27,7 @@ export function serverUrl(url: string | URL): string {
   const { location } = globalThis as { location?: { href?: string } };
   const there = parseUrl(String(url), location?.href);
   if (there) return there.href;
-  throw new McpError("connect_failed", `"${quote(url)}" is not the URL of a server.`);
+  throw new McpError("connect_failed", `"${quote(url)}" is no URL.`);
 }
 
 /** What went wrong at `target`; the message is `said` of it. */

@@ -3,7 +3,7 @@ import type { Shape } from "../core/ports.ts";
 import { isModern, judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { type Codec, codecFor, META } from "../core/wire/eras.ts";
-import { isObject, METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
+import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS, mutualVersion } from "../core/wire/versions.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -128,8 +128,7 @@ async function initialize(host: Host, protocolVersion: string, ask: Ask): Promis
     result = await ask(codecFor(protocolVersion, identity), "initialize", params, "InitializeResult");
   } catch (error) {
     // Some refuse, with a list, where they should answer with another version.
-    const { data } = (error ?? {}) as McpError;
-    const supported = isObject(data) && data.supported;
+    const supported = ((error as McpError | undefined)?.data as JsonObject | undefined)?.supported;
     if (!Array.isArray(supported)) throw error;
     const other = pinned ? undefined : mutualVersion(supported);
     if (!other) throw unsupported(supported, pinned);

@@ -63,7 +63,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       return response;
     } catch (error) {
       if (used) throw inSession(error);
-      const { status } = (error ?? {}) as McpError;
+      const status = (error as McpError | undefined)?.status;
       // A session was begun, but a browser shows no header that the server does not name.
       if (used === "" && status === 400 && pageElsewhere(target)) {
         const line = '"Access-Control-Expose-Headers: Mcp-Session-Id"';

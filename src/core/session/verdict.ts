@@ -49,8 +49,8 @@ export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
 
 /** A header it misses or a capability it wants: a modern server, and nothing an older revision would mend. */
 export function isModern(error: unknown): boolean {
-  const { rpcCode } = (error ?? {}) as McpError;
-  return rpcCode === HEADER_MISMATCH || rpcCode === MISSING_CAPABILITY;
+  const code = (error as McpError | undefined)?.rpcCode;
+  return code === HEADER_MISMATCH || code === MISSING_CAPABILITY;
 }
 
 function choose(supported: readonly unknown[]): ProbeVerdict {
