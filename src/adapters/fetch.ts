@@ -9,8 +9,9 @@ export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** A URL as it may be shown: without user, password, query and fragment, and not too much of the path. */
 export function shownUrl(url: string): string {
-  const { origin, protocol, pathname } = new URL(url);
-  return (origin === "null" ? protocol : origin) + pathname.slice(0, 200);
+  // Not its origin, which is "null" for what is not of the web.
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname.slice(0, 200)}`;
 }
 
 export function parseUrl(text: string, base?: string): URL | undefined {
@@ -19,6 +20,14 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The URL of a server; in a page it may be relative. */
+export function serverUrl(url: string | URL): string {
+  const { location } = globalThis as { location?: { href?: string } };
+  const there = parseUrl(String(url), location?.href);
+  if (there) return there.href;
+  throw new McpError("connect_failed", `"${quote(url)}" is no URL.`);
 }
 
 /** Whether `url` stays at the origin of `base`, without credentials. `blob:` has the `origin` of a URL within it. */

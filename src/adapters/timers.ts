@@ -72,7 +72,7 @@ export class Alarm {
  * @param url what is to be tried again then: without a network not before there is one, and at once when there is
  * one again, or the page is back.
  */
-export function wait(ms: number, signal: AbortSignalLike, url?: string): Promise<void> {
+export function wait(ms: number, signal: AbortSignalLike | undefined, url?: string): Promise<void> {
   const { promise, resolve, reject } = deferred<void>();
   const offs = [
     clock.after(ms, () => {

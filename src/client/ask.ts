@@ -43,6 +43,7 @@ export async function answer(
     }
     if (method === "elicitation/create" && onElicit && (form || mode === "url")) {
       const { action, content } = await onElicit(params as unknown as ElicitRequest, context);
+      if (!/^(accept|decline|cancel)$/.test(action)) throw new TypeError(`No such action: ${action}`);
       if (action !== "accept" || !form) return { action };
       return sendable({ action, content: { ...defaultsOf(params.requestedSchema), ...content } });
     }
@@ -118,6 +119,9 @@ export async function nextRound(
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
   // Nor is one that is no string, whose depth might be more than can be written.
   const state = typeof requestState === "string" ? requestState : undefined;
+  // "Servers MUST include at least one of `inputRequests` or `requestState`": nothing would change by asking again.
+  if (!asked[0] && state === undefined)
+    throw new McpError("invalid_message", "The server asked for no input.");
   const next: JsonObject = { ...params, requestState: state, inputResponses: undefined };
   if (asked[0]) {
     // Keys are the server's words: entries of a list cannot reach a prototype.

@@ -279,6 +279,10 @@ export class RivuletClient implements Client {
     return this.#connection.on(event, listener);
   }
 
+  get timeout(): number {
+    return this.#connection.timeout;
+  }
+
   /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */
   get heard(): Promise<void> | undefined {
     return this.#connection.inbound.heard;

@@ -11,7 +11,7 @@ import type { ConnectOptions } from "./options.ts";
  * Connects to an MCP server, finding out which revision it speaks and how it is reached. Resolves when the
  * server is ready to be called.
  *
- * @param url the server. Only an origin is tried as given, then at `/mcp`, then at `/sse`.
+ * @param url the server; in a page it may be relative. Only an origin is tried as given, then at `/mcp`, then at `/sse`.
  * @throws McpError `negotiation_failed` with every attempt in `data`; `connect_failed`, `cors_blocked`,
  * `unauthorized`, `forbidden`, `timeout`, `unsupported_version`; the reason of `options.signal`.
  * @example

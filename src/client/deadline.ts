@@ -44,8 +44,8 @@ export class Deadline {
     const now = clock.now();
     // A limit that is no number, or has passed already, is reached at once.
     if (this.due > now) return undefined;
-    return now < this.#end
-      ? `${this.#idle} ms without a sign of progress (timeout)`
-      : "its total limit (maxTotalTimeout)";
+    return now < this.#last + this.#idle
+      ? "its total limit (maxTotalTimeout)"
+      : `${this.#idle} ms without a sign of progress (timeout)`;
   }
 }

@@ -137,10 +137,11 @@ export class Exchange<T> implements Extensible {
         if (this.#settled) return;
         const failure = (error ?? {}) as McpError;
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
-        const mirrored = !!this.tool && host.codec.era === "modern";
         const next = afterFailure(failure, {
-          mirrored,
-          renewed,
+          modern: host.codec.era === "modern",
+          tool: !!this.tool,
+          // What a handshake failed with says nothing about a session that was, and is decided there.
+          renewed: renewed || !generation,
           waits,
           retry,
           harmless: this.sent && !this.#parts?.told && host.reconnect && host.tools?.get(this.tool)?.harmless,

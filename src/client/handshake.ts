@@ -1,12 +1,12 @@
 import { wait } from "../adapters/timers.ts";
-import { isMcpError, McpError, quote } from "../core/errors.ts";
+import { McpError, quote } from "../core/errors.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import type { Shape } from "../core/ports.ts";
-import { judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
+import { isModern, judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { Codec, META } from "../core/wire/eras.ts";
 import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
-import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS } from "../core/wire/versions.ts";
+import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS, mutualVersion } from "../core/wire/versions.ts";
 import { identityOf } from "./ask.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -52,15 +52,18 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
       return opened;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      // It speaks MCP here, and maybe elsewhere what is asked of it.
-      if (isMcpError(error, "unsupported_version")) mismatch ??= error;
+      // It speaks MCP here, and maybe elsewhere what is asked of it; or it is elsewhere, as far as a path says where.
+      const { code } = (error ?? {}) as McpError;
+      if (code === "unsupported_version" || (code === "redirect_refused" && /\/\/.+\/./.test(key)))
+        mismatch ??= error;
       else if (!worthFallback(error)) throw error;
       // What was known about the server may no longer hold: find out anew before going elsewhere.
       if (verdict) {
         verdicts.delete(key);
         tried.length = 0;
         await wait(FLOOR_MS, signal);
-      } else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
+      } else if (isModern(error)) throw error;
+      else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
       verdict = undefined;
     }
   }
@@ -89,7 +92,7 @@ async function negotiate(
     try {
       return await new Exchange<JsonObject>(host, { method, params, shape, codec, message }, limits).result;
     } catch (error) {
-      const { url, code, status, message } = error as McpError;
+      const { url, code, status, message } = (error ?? {}) as McpError;
       tried.push({ method, transport: transport.name, url, code, status, message });
       throw error;
     }
@@ -127,18 +130,28 @@ async function negotiate(
 async function initialize(host: Host, protocolVersion: string, ask: Ask): Promise<Opened> {
   const { options } = host;
   const params = { protocolVersion, ...identityOf(options) };
-  const result = await ask(new Codec(protocolVersion), "initialize", params, "InitializeResult");
+  const pinned = options.protocolVersion;
+  let result: JsonObject;
+  try {
+    result = await ask(new Codec(protocolVersion), "initialize", params, "InitializeResult");
+  } catch (error) {
+    // Some refuse, with a list, where they should answer with another version.
+    const supported = ((error as McpError | undefined)?.data as JsonObject | undefined)?.supported;
+    if (!Array.isArray(supported)) throw error;
+    const other = pinned ? undefined : mutualVersion(supported);
+    if (!other) throw unsupported(supported, pinned);
+    if (other < protocolVersion) return initialize(host, other, ask);
+    throw error;
+  }
   const version = result.protocolVersion as string;
-  if (eraOf(version) !== "legacy" || (options.protocolVersion ?? version) !== version)
-    throw unsupported([version], options.protocolVersion);
+  if (eraOf(version) !== "legacy" || (pinned ?? version) !== version) throw unsupported([version], pinned);
   const codec = new Codec(version);
   try {
     await ask(codec, "notifications/initialized");
   } catch (error) {
     // The first request that names the revision in a header. Where no page may, there is one that does without.
     const { code, status } = error as McpError;
-    if (code !== "cors_blocked" || status || options.protocolVersion || protocolVersion === UNMARKED)
-      throw error;
+    if (code !== "cors_blocked" || status || pinned || protocolVersion === UNMARKED) throw error;
     return initialize(host, UNMARKED, ask);
   }
   return opened(host, codec, result);

@@ -1,4 +1,4 @@
-import { wait } from "../adapters/timers.ts";
+import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
@@ -37,7 +37,7 @@ export interface ListenOptions {
 
 /** Changes as they happen. The iterable ends when the server ends the subscription, or on `close()`. */
 export interface Subscription extends AsyncIterable<ChangeEvent> {
-  /** What the server agreed to tell. */
+  /** What the server agreed to tell. Rejects as `timeout` when it says nothing for as long as a request may take. */
   readonly ready: Promise<ListenFilter>;
   /** Ends listening. The iterable ends, without an error. */
   close(): void;
@@ -45,6 +45,9 @@ export interface Subscription extends AsyncIterable<ChangeEvent> {
 
 /** What a server hears, in a stream that it opens without a word, it is said to hear after so long. */
 const HEADERS_MS = 1000;
+
+/** How long a server has to agree, where the client does not say. */
+const TIMEOUT_MS = 60_000;
 
 /** Most changes that wait to be read. Beyond it they are one `resync`. */
 const MAX_CHANGES = 1000;
@@ -74,8 +77,10 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
   const stop = new AbortController();
   const ready: Deferred<ListenFilter> = deferred();
 
+  let late = () => {};
   const end = (error?: { readonly reason: unknown }) => {
     off();
+    late();
     stop.abort(error?.reason);
     changes.end(error);
     ready.reject(
@@ -94,18 +99,24 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
   const session = {
     client,
     filter,
-    accept: ready.resolve,
+    accept(agreed: ListenFilter) {
+      late();
+      ready.resolve(agreed);
+    },
     heard,
     resync: () => changes.push({ type: "resync" }),
     signal: stop.signal,
   };
   client
     .connect({ signal: stop.signal })
-    .then(() =>
-      eraOf(client.server?.protocolVersion ?? "") === "modern"
-        ? subscribe(session, options.reconnect ?? {})
-        : observe(session),
-    )
+    .then(() => {
+      if (eraOf(client.server?.protocolVersion ?? "") !== "modern") return observe(session);
+      // Silence may last once the server has agreed; until then it is owed an answer like any request.
+      const ms = (client as Partial<RivuletClient>).timeout ?? TIMEOUT_MS;
+      const said = `The server did not agree to tell of changes within ${ms} ms (timeout).`;
+      late = clock.after(ms, () => end({ reason: new McpError("timeout", said) }));
+      return subscribe(session, options.reconnect ?? {});
+    })
     .then(
       () => end(),
       (reason: unknown) => end({ reason }),

@@ -1,3 +1,4 @@
+import { clock, wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
 import { paginate } from "../core/flow/paginate.ts";
 import type { Shape } from "../core/ports.ts";
@@ -20,12 +21,19 @@ export interface Listing<T> extends PromiseLike<T[]>, AsyncIterable<T> {
   finally(onFinally?: (() => void) | null): Promise<T[]>;
 }
 
+/** So many entries are looked at in one go, and for so many milliseconds on end. */
+const PORTION = 16;
+const BUSY_MS = 16;
+/** Most entries that are reported, of one listing. */
+const MAX_REPORTS = 100;
+
 export class Pages<T> extends Whole<T[]> implements Listing<T> {
   readonly #host: Host;
   readonly #key: string;
   readonly #shape: Shape;
   readonly #options: RequestOptions | undefined;
   readonly #method: string;
+  #reported = 0;
   #all: Promise<T[]> | undefined;
 
   constructor(host: Host, key: string, shape: Shape, options?: RequestOptions, method = `${key}/list`) {
@@ -41,7 +49,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     for await (const page of this.#pages()) for (const entry of page) yield entry;
   }
 
-  #pages(): AsyncIterable<T[]> {
+  async *#pages(): AsyncGenerator<T[], void, undefined> {
     const host = this.#host;
     const ask = (cursor: string | undefined): PromiseLike<JsonObject> => {
       const params = cursor === undefined ? undefined : { cursor };
@@ -49,7 +57,15 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
       return new Exchange<JsonObject>(host, spec, this.#options).result;
     };
     const limit = host.options.limits?.pages ?? 1000;
-    return paginate(ask, this.#key, limit, (entry) => this.#check(entry));
+    for await (const entries of paginate(ask, this.#key, limit)) {
+      for (let at = 0, since = clock.now(); at < entries.length; at += PORTION) {
+        yield entries.slice(at, at + PORTION).flatMap((entry) => this.#check(entry));
+        // However many there are, a page can be drawn meanwhile.
+        if (clock.now() < since + BUSY_MS) continue;
+        await wait(0, this.#options?.signal);
+        since = clock.now();
+      }
+    }
   }
 
   /**
@@ -74,13 +90,10 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     }
     const issue = unusable || options.validate?.(this.#shape, entry);
     if (!issue) return [entry as T];
-    report(
-      new McpError(
-        "invalid_message",
-        `An entry of ${this.#method} (${quote(name ?? uri)}) is not a ${this.#shape}: ${issue}.`,
-        { data: entry },
-      ),
-    );
+    if (this.#reported++ < MAX_REPORTS) {
+      const said = `An entry of ${this.#method} (${quote(name ?? uri)}) is not a ${this.#shape}: ${issue}.`;
+      report(new McpError("invalid_message", said, { data: entry }));
+    }
     return unusable ? [] : [{ ...(entry as object), issues: [issue] } as T];
   }
 

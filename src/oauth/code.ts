@@ -5,7 +5,7 @@ import {
   generateRandomState,
   validateAuthResponse,
 } from "oauth4webapi";
-import { shownUrl } from "../adapters/fetch.ts";
+import { parseUrl, shownUrl } from "../adapters/fetch.ts";
 import { quote } from "../core/errors.ts";
 import type { Store } from "../core/ports.ts";
 import { fault, refusedBy } from "./errors.ts";
@@ -72,7 +72,8 @@ export async function codeGrant(
 ): Promise<Held> {
   const { as, client, resource, server, store, waiting, asked } = context;
   // "If the field is absent, MCP clients MUST refuse to proceed."
-  if (!as.code_challenge_methods_supported?.includes("S256")) {
+  const methods: unknown = as.code_challenge_methods_supported;
+  if (!Array.isArray(methods) || !methods.includes("S256")) {
     throw fault(
       "auth_refused",
       `${shownUrl(as.issuer)} does not list S256 in code_challenge_methods_supported. It must support PKCE, and say so.`,
@@ -166,9 +167,9 @@ async function redeem(context: Context, attempt: Attempt, callback: string): Pro
   const { as, client, resource } = context;
   const { state, verifier, redirectUri, asked, created } = attempt;
   const where = shownUrl(as.issuer);
-  const parameters = new URL(callback).searchParams;
+  const parameters = parseUrl(callback)?.searchParams;
   // "discard any results that do not include or have a mismatch with the original state"
-  if (parameters.get("state") !== state) {
+  if (parameters?.get("state") !== state) {
     throw fault(
       "auth_refused",
       "The sign-in came back with another `state`: it answers no request of this page.",

@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { parseUrl, shownUrl } from "../adapters/fetch.ts";
 import type { JsonObject } from "../core/types.ts";
-import { fault } from "./errors.ts";
+import { fault, refusedBy } from "./errors.ts";
 import { jsonOf, type Send, secured } from "./send.ts";
 
 /** What a server says about who guards it. */
@@ -137,7 +137,9 @@ export async function authorizationServer(
     "registration_endpoint",
     "revocation_endpoint",
   ] as const) {
-    if (metadata[name] !== undefined) secured(metadata[name], `${name} of ${shownUrl(issuer)}`, server);
+    // Without an endpoint for tokens there is nothing to sign in for.
+    if (metadata[name] !== undefined || name === "token_endpoint")
+      secured(metadata[name], `${name} of ${shownUrl(issuer)}`, server);
   }
   return metadata;
 }
@@ -157,8 +159,7 @@ async function first(
       const response = await send(url, { headers: { accept: "application/json" } });
       const json = await jsonOf(response);
       if (response.ok && Object.keys(json).length > 0) return { json, url };
-      if (response.status >= 500)
-        throw fault("http_error", `${shownUrl(url)} answered ${response.status}.`, url);
+      if (response.status >= 500) throw refusedBy(url, "request for metadata", undefined, response.status);
     } catch (error) {
       failure ??= error;
     }

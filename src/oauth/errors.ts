@@ -8,8 +8,10 @@ export function fault(
   url?: string,
   data?: unknown,
   cause?: unknown,
+  status?: number,
 ): McpError {
   return new McpError(code, message, {
+    ...(status === undefined ? {} : { status }),
     url: url === undefined ? undefined : shownUrl(url),
     data,
     during: "authorization",
@@ -23,7 +25,14 @@ export function fault(
 export function refusedBy(url: string, step: string, error: string | undefined, status?: number): McpError {
   const why = error ?? `status ${status}`;
   const code = error === undefined ? "http_error" : "unauthorized";
-  return fault(code, `${shownUrl(url)} refused the ${step} (${why}).`, url, { error, status });
+  return fault(
+    code,
+    `${shownUrl(url)} refused the ${step} (${why}).`,
+    url,
+    { error, status },
+    undefined,
+    status,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { pageUrl } from "../adapters/browser.ts";
+import { parseUrl } from "../adapters/fetch.ts";
 import { covers, union } from "./challenge.ts";
 import { type Authorize, codeGrant, type Landing } from "./code.ts";
 import { fault } from "./errors.ts";
@@ -45,7 +46,7 @@ export interface OAuthOptions extends CommonOptions {
 export function oauth(options: OAuthOptions): OAuthProvider {
   const { authorize = popup() } = options;
   // "All redirect URIs MUST be either `localhost` or use HTTPS."
-  const redirectUri = secured(new URL(options.redirectUri, pageUrl()).href, "redirectUri").href;
+  const redirectUri = secured(parseUrl(String(options.redirectUri), pageUrl()), "redirectUri").href;
   let landing: Landing | undefined;
   const grant: Grant = {
     clientId: options.clientId,

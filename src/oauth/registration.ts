@@ -1,7 +1,7 @@
 import type { AuthorizationServer, ClientAuth } from "oauth4webapi";
 import { shownUrl } from "../adapters/fetch.ts";
 import { quote } from "../core/errors.ts";
-import { fault } from "./errors.ts";
+import { fault, refusedBy } from "./errors.ts";
 import { jsonOf, type Send } from "./send.ts";
 
 /** Where a client keeps another way of proving who it is than a secret. */
@@ -94,6 +94,7 @@ export async function register(
     }),
   });
   const json = await jsonOf(response);
+  if (response.status >= 500) throw refusedBy(endpoint, "registration", undefined, response.status);
   if (!response.ok || typeof json.client_id !== "string") {
     const why = [json.error, json.error_description].filter(Boolean).map((each) => quote(each));
     throw fault(

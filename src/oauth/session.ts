@@ -154,7 +154,8 @@ export class Session implements OAuthProvider {
     }
     // A server that refuses what was issued for this very request will not take the next one either.
     if (status === 401 && attempt > 0 && before?.by === "grant") return false;
-    if (status === 403 && covers(before?.asked, needed)) return false;
+    // A person is not asked again and again for one request, whatever it says it needs next.
+    if (status === 403 && (attempt > 1 || covers(before?.asked, needed))) return false;
 
     const unprepare = before?.refresh_token && status === 401 ? undefined : this.#grant.prepare?.();
     let leave: (() => void) | undefined;

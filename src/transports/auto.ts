@@ -1,3 +1,4 @@
+import { serverUrl } from "../adapters/fetch.ts";
 import type { Transport } from "../core/ports.ts";
 import type { HttpOptions } from "./http.ts";
 import { httpSse } from "./http-sse.ts";
@@ -10,7 +11,7 @@ import { streamableHttp } from "./streamable-http.ts";
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#backward-compatibility
  */
 export function auto(url: string | URL, options: HttpOptions = {}): Transport {
-  const given = new URL(url);
+  const given = new URL(serverUrl(url));
   const way = (open: Way["open"], path?: string): Way => ({
     url: path ? new URL(path, given).href : given.href,
     open,

@@ -1,5 +1,5 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
-import { failure, parseUrl, shownUrl, stays } from "../adapters/fetch.ts";
+import { failure, parseUrl, serverUrl, shownUrl, stays } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
@@ -35,7 +35,7 @@ interface Stream extends Deferred<void> {
  * @see https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse
  */
 export function httpSse(url: string | URL, options: HttpOptions = {}): Transport {
-  const target = String(url);
+  const target = serverUrl(url);
   const http = createHttp(options);
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */

@@ -92,7 +92,7 @@ async function headersFor(
   const custom = typeof headers === "function" ? await headers() : headers;
   // The protocol's own are never the caller's, not even where it sends none.
   try {
-    for (const [name, value] of new Headers(custom)) {
+    for (const [name, value] of new Headers(custom ?? undefined)) {
       if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
     }
   } catch (error) {
@@ -123,6 +123,7 @@ export async function request(
   for (let hops = 0; ; ) {
     const all = headers || auth ? await headersFor(http, from, method, own) : own;
     let response: Response;
+    let location: string | null;
     try {
       response = await fetch(url, {
         method,
@@ -135,6 +136,8 @@ export async function request(
         referrerPolicy: "no-referrer",
         keepalive: method === "DELETE",
       });
+      // Here, where what another `fetch` gives instead of an answer is a failure of that.
+      location = response.headers.get("location");
     } catch (error) {
       if (isMcpError(error)) throw error;
       const names = Object.keys(all).filter((name) => !allowed[name]);
@@ -149,13 +152,12 @@ export async function request(
     }
     const missed = status === 404 && guess && !moved[from];
     if (opaque || missed || (status > 300 && status < 309 && status !== 304)) {
-      const location = response.headers.get("location");
       discard(response);
       const next = location && parseUrl(location, url);
       const keeps = method === "GET" || status > 306;
       if (!next || !keeps || hops++ >= MAX_REDIRECTS || !stays(next, url)) {
         const where = next ? ` to ${shownUrl(next.href)}` : "";
-        throw failure("redirect_refused", url, `redirects${where}. Connect to the final URL.`, { status });
+        throw failure("redirect_refused", from, `redirects${where}. Connect to the final URL.`, { status });
       }
       url = next.href;
       continue;

@@ -1,5 +1,5 @@
 import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
-import { failure, pageElsewhere } from "../adapters/fetch.ts";
+import { failure, pageElsewhere, serverUrl } from "../adapters/fetch.ts";
 import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
@@ -29,7 +29,7 @@ import { parseMessages, takeMessages } from "./parse.ts";
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 export function streamableHttp(url: string | URL, options: HttpOptions = {}): Transport {
-  const target = String(url);
+  const target = serverUrl(url);
   const http = createHttp(options);
   // "The client MUST handle the session ID in a secure manner": it leaves this function as a header only.
   let session: string | undefined;
@@ -66,7 +66,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       return response;
     } catch (error) {
       if (used) throw inSession(error);
-      const { status } = error as McpError;
+      const status = (error as McpError | undefined)?.status;
       // A session was begun, but a browser shows no header that the server does not name.
       if (used === "" && status === 400 && pageElsewhere(target)) {
         const line = '"Access-Control-Expose-Headers: Mcp-Session-Id"';
@@ -112,7 +112,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           }
           discard(response);
           if (!message && !attempts) return;
-          if (!posting || status === 202 || status === 204) throw lost(target, undefined, status);
+          if (!posting || !body || status === 202) throw lost(target, undefined, status);
           throw unreadable(response, target);
         }
         posting = undefined;
@@ -147,7 +147,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         }
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const { code, retryAfterMs = retry } = error as McpError;
+        const { code, retryAfterMs = retry } = (error ?? {}) as McpError;
         if (posting) throw error;
         // Only what the network did may be over on the next attempt.
         if (code && !/^(connect_|rate)/.test(code)) {

@@ -286,3 +286,12 @@ describe("a machine that slept", () => {
     expect([call.is, other.is]).toEqual([undefined, "rejected"]);
   });
 });
+
+it.each([0, Number.NaN])("a timeout of %d is said to be what it is", async (timeout) => {
+  const { client } = meet("2026-07-28");
+  await client.connect();
+  await expect(client.callTool("a", {}, { timeout })).rejects.toMatchObject({
+    code: "timeout",
+    message: expect.stringContaining(`${timeout} ms without a sign of progress`),
+  });
+});

@@ -15,6 +15,28 @@ const paged = {
 
 const names = (tools: readonly { name: string }[]) => tools.map(({ name }) => name);
 
+it("a listing of any length leaves time for other things, and does not report each of its bad entries", async () => {
+  const tools = Array.from({ length: 60_000 }, (_, i) => (i % 2 ? tool(`t${i}`) : null));
+  const errors: unknown[] = [];
+  const { client } = meet("2026-07-28", {}, { "tools/list": () => ({ tools }) });
+  client.on("error", (error) => errors.push(error));
+  let turns = 0;
+  let done = false;
+  const turn = () => {
+    turns++;
+    if (!done) setImmediate(turn);
+  };
+  await client.connect();
+  const listing = client.listTools().finally(() => {
+    done = true;
+  });
+  await tick();
+  turn();
+  expect(await listing).toHaveLength(30_000);
+  expect(turns).toBeGreaterThan(2);
+  expect(errors).toHaveLength(100);
+});
+
 describe("a listing", () => {
   it("is the full array when it is awaited, all pages of it", async () => {
     const { client, of } = meet("2025-11-25", {}, paged);

@@ -48,6 +48,31 @@ describe("a server that wants input first", () => {
     expect((await call).text).toBe("booked");
   });
 
+  it.each([{}, { inputRequests: {} }, { requestState: 5 }, { requestState: null, inputRequests: 7 }])(
+    "and does not say which, %j, is not asked again and again",
+    async (nothing) => {
+      const { client, next, of } = meet("2026-07-28", options);
+      const call = client.callTool("book");
+      (await next()).reply(wants(nothing));
+      await expect(call).rejects.toMatchObject({ code: "invalid_message" });
+      expect(of("tools/call")).toHaveLength(1);
+    },
+  );
+
+  it.each([{}, { action: "yes" }, { name: "x" }, "accept", 7])(
+    "is not sent what onElicit cannot have meant: %j",
+    async (nonsense) => {
+      const { client, next, of } = meet("2026-07-28", { onElicit: () => nonsense as never });
+      const call = client.callTool("book");
+      (await next()).reply(wants({ inputRequests: { name: elicit("?") } }));
+      await expect(call).rejects.toMatchObject({
+        code: "rpc_error",
+        cause: { message: expect.stringContaining("action") },
+      });
+      expect(of("tools/call")).toHaveLength(1);
+    },
+  );
+
   // requires: mrtr/no-state-no-state
   it("gets no state back that it did not give", async () => {
     const { client, next } = meet("2026-07-28", options);

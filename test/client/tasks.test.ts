@@ -209,6 +209,18 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     expect(of("tasks/cancel")).toEqual([]);
   });
 
+  it.each(["banana", "__proto__", "", "completed?"])(
+    "rejects when its status is %j, which no revision has, instead of looking on and on",
+    async (status) => {
+      const { client, next, of } = modern();
+      const error = failed(client.callTool("research"));
+      (await next()).reply(modernTask);
+      (await next()).reply(state(status));
+      expect(await error).toMatchObject({ code: "invalid_message" });
+      expect(of("tasks/get")).toHaveLength(1);
+    },
+  );
+
   it("rejects when the task has expired", async () => {
     const { client, next } = modern();
     const error = failed(client.callTool("research"));

@@ -28,6 +28,19 @@ async function drain(from: Channel<number>): Promise<number[]> {
   return values;
 }
 
+it.each([0, -1])(
+  "a channel with a limit of %i has room for one, and no writer waits for ever",
+  async (limit) => {
+    const one = channel(limit);
+    expect(one.room()).toBeUndefined();
+    one.push(1, true);
+    const room = one.room();
+    expect(room).toBeDefined();
+    expect(await one.next()).toEqual({ value: 1, done: false });
+    await room;
+  },
+);
+
 describe("a channel", () => {
   it("hands out what was pushed, in order, then ends", async () => {
     const it = channel();

@@ -2,14 +2,26 @@ import { describe, expect, it } from "vitest";
 import { type ErrorCode, type ErrorDetails, McpError } from "../../src/core/errors.ts";
 import { type Attempted, afterFailure } from "../../src/core/flow/failure.ts";
 
-const fresh: Attempted = { mirrored: true, renewed: false, waits: 0, retry: undefined, harmless: false };
+const fresh: Attempted = {
+  modern: true,
+  tool: true,
+  renewed: false,
+  waits: 0,
+  retry: undefined,
+  harmless: false,
+};
 const rows: readonly [ErrorCode, ErrorDetails, Partial<Attempted>, ReturnType<typeof afterFailure>][] = [
   ["session_expired", {}, {}, "renew"],
   ["session_expired", {}, { renewed: true }, "fail"],
   ["session_expired", {}, { renewed: true, retry: 3 }, "fail"],
   ["http_error", { rpcCode: -32020 }, {}, "relist"],
   ["http_error", { rpcCode: -32020 }, { renewed: true }, "fail"],
-  ["http_error", { rpcCode: -32020 }, { mirrored: false }, "fail"],
+  ["http_error", { rpcCode: -32020 }, { tool: false }, "fail"],
+  ["http_error", { rpcCode: -32020, status: 400 }, { modern: false }, "renew"],
+  ["http_error", { rpcCode: -32020, status: 400 }, { modern: false, renewed: true }, "fail"],
+  ["rpc_error", { rpcCode: -32020 }, { modern: false }, "fail"],
+  ["http_error", { rpcCode: -32022, status: 400 }, {}, "renew"],
+  ["http_error", { rpcCode: -32022, status: 400 }, { renewed: true }, "fail"],
   ["rate_limited", { retryAfterMs: 5 }, {}, "wait"],
   ["rate_limited", { retryAfterMs: 0 }, { waits: 9 }, "wait"],
   ["rate_limited", { retryAfterMs: 0 }, { waits: 10 }, "fail"],

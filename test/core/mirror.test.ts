@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mirror, mirrorsOf } from "../../src/core/wire/mirror.ts";
+import { type Mirrors, mirror, mirrorsOf } from "../../src/core/wire/mirror.ts";
 
 const on = (property: object) => ({ type: "object", properties: { a: property } });
 
@@ -91,7 +91,17 @@ describe("the annotations of a schema", () => {
       return mirrorsOf(schema);
     };
     expect(nested(64)).toHaveProperty("size", 1);
-    expect(nested(100_000)).toMatch(/^x-mcp-header /);
+    expect(nested(1000)).toMatch(/^x-mcp-header /);
+  });
+
+  it("are looked for among the first places only, where a schema has more than any honest one", () => {
+    const properties: { [name: string]: object } = { first: { type: "string", "x-mcp-header": "First" } };
+    for (let i = 0; i < 50_000; i++) properties[`p${i}`] = { type: "string", "x-mcp-header": `H${i}` };
+    const found = mirrorsOf({ type: "object", properties }) as Mirrors;
+    expect(found.get("mcp-param-first")).toEqual(["first"]);
+    expect(found.size).toBeLessThan(20_000);
+    const many = Array.from({ length: 1_000_000 }, () => ({}));
+    expect(mirrorsOf({ enum: [], "x-more": many })).toHaveProperty("size", 0);
   });
 });
 

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { paginate as checked } from "../../src/core/flow/paginate.ts";
+import { paginate } from "../../src/core/flow/paginate.ts";
 import type { JsonObject } from "../../src/core/types.ts";
-
-const paginate = (page: Parameters<typeof checked>[0], key: string, limit: number) =>
-  checked(page, key, limit, (entry) => [entry]);
 
 /** A server of these pages, and the cursors it was asked for. */
 function pages(...answers: readonly JsonObject[]) {
@@ -83,12 +80,6 @@ describe("paginate", () => {
       code: "invalid_message",
       message: expect.stringContaining('"tools"'),
     });
-  });
-
-  it("hands on what is made of each entry", async () => {
-    const { page } = pages({ tools: [1, 2, 3] });
-    const odd = (entry: unknown) => (entry === 2 ? [] : [`no. ${entry}`]);
-    expect(await all(checked(page, "tools", 10, odd))).toEqual(["no. 1", "no. 3"]);
   });
 
   it("does not fetch a page before it is wanted", async () => {

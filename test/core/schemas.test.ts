@@ -35,6 +35,7 @@ const bad: readonly [Shape, unknown, string][] = [
   ["DiscoverResult", { supportedVersions: [7], capabilities: {} }, "supportedVersions.0: "],
   // requires: tools/results-validated
   ["CallToolResult", { content: [{ type: "hologram" }, { text: "x" }] }, "content.1.type: "],
+  ["CallToolResult", { content: [{ type: "text", text: { a: 1 } }] }, "content.0.text: "],
   ["CallToolResult", { content: "x" }, "content: "],
   ["CallToolResult", { isError: "no" }, "isError: "],
   ["ReadResourceResult", { contents: [{ text: "x" }] }, "contents.0.uri: "],

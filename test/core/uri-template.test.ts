@@ -72,6 +72,13 @@ describe("expandTemplate", () => {
     expect(wrong).toThrow(template);
   });
 
+  it("does not fill in what no server needs the length of", () => {
+    const long = "{id}".repeat(100_000);
+    expect(() => expandTemplate(long, { id: "x" })).toThrow(
+      expect.objectContaining({ code: "invalid_message", message: expect.stringContaining("too long") }),
+    );
+  });
+
   it("decides about a long template in no time", () => {
     const long = `{${"a.".repeat(50_000)}`;
     expect(() => expandTemplate(long)).toThrow(expect.objectContaining({ code: "invalid_message" }));

@@ -47,6 +47,45 @@ describe("a subscription of 2026-07-28", () => {
     expect(times).toBe(2);
   });
 
+  it.each([
+    [
+      "says nothing",
+      () => new Response(new ReadableStream({}), { headers: { "content-type": "text/event-stream" } }),
+    ],
+    ["does not even answer", () => new Promise<never>(() => {})],
+  ])("that the server %s to is given up after the client's timeout", async (_, silent) => {
+    mcp("2026-07-28", silent);
+    const client = own(await connect(URL_, { timeout: 50 }));
+    const changes = listen(client, { toolsListChanged: true });
+    await expect(changes.ready).rejects.toMatchObject({ code: "timeout" });
+    await expect(all(changes)).rejects.toMatchObject({ code: "timeout" });
+  });
+
+  it("may be silent for longer than the timeout once the server has agreed to it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    try {
+      let change = () => {};
+      mcp("2026-07-28", (each) => {
+        const write = (text: string) => new TextEncoder().encode(text);
+        const body = new ReadableStream({
+          start(controller) {
+            controller.enqueue(write(acknowledged({ toolsListChanged: true })));
+            change = () => controller.enqueue(write(toolsChanged + ended(each)));
+          },
+        });
+        return new Response(body, { headers: { "content-type": "text/event-stream" } });
+      });
+      const client = own(await connect(URL_, { timeout: 50 }));
+      const changes = listen(client, { toolsListChanged: true });
+      await changes.ready;
+      await vi.advanceTimersByTimeAsync(10_000);
+      change();
+      expect(await all(changes)).toEqual([{ type: "toolsChanged" }]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("is given up after as many drops in a row as the policy allows", async () => {
     let times = 0;
     mcp("2026-07-28", () => {

@@ -229,6 +229,11 @@ describe("what would take too much", () => {
       { $ref: "#/$defs/a", $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } } },
       0,
     ],
+    [
+      "a schema for each of many entries",
+      { items: { type: "number" } },
+      Array.from({ length: 60_000 }, () => 0),
+    ],
     ["a huge value", {}, Array.from({ length: 200_000 }, () => 0)],
     ["a deep value", {}, JSON.parse("[".repeat(1000) + "]".repeat(1000))],
     ["unique items among many", { uniqueItems: true }, Array.from({ length: 50_000 }, (_, i) => i)],

@@ -102,6 +102,50 @@ describe("an answer to the authorization request is refused, its code unused,", 
   });
 });
 
+it.each([undefined, "", "nowhere", 7])(
+  "an `authorize` that resolves with %j is refused",
+  async (nonsense) => {
+    const world = createWorld();
+    const error = await refusal(world, { authorize: async () => nonsense as never });
+    expect(error).toMatchObject({ code: "auth_refused" });
+    expect(tokenRequests(world)).toBe(0);
+  },
+);
+
+it("an error status of the token endpoint is told", async () => {
+  const world = createWorld({
+    answer: ({ url }) => (url.endsWith("/token") ? new Response("<html>", { status: 502 }) : undefined),
+  });
+  expect(await refusal(world)).toMatchObject({ code: "http_error", status: 502 });
+});
+
+it.each(["/callback", "", "http://app.example/callback", "app:callback"])(
+  "where there is no page, %j is no redirectUri, and that is said",
+  (redirectUri) => {
+    expect(() => oauth({ redirectUri })).toThrow(
+      expect.objectContaining({ code: "insecure_endpoint", message: expect.stringContaining("redirectUri") }),
+    );
+  },
+);
+
+it("a person is not asked again and again for one call that wants yet another scope each time", async () => {
+  let wanted = 0;
+  const world = createWorld({
+    answer: ({ body }) =>
+      body.includes("tools/call")
+        ? new Response(null, {
+            status: 403,
+            headers: { "www-authenticate": `Bearer error="insufficient_scope", scope="s${wanted++}"` },
+          })
+        : undefined,
+  });
+  const client = await connect(server, { auth: oauth(optionsFor(world)), fetch: world.fetch });
+  expect(world.asked).toHaveLength(1);
+  await expect(client.callTool("a")).rejects.toMatchObject({ code: "forbidden" });
+  expect(world.asked).toHaveLength(3);
+  await client.close();
+});
+
 describe("nobody is asked, and no token endpoint is called,", () => {
   const cases: ReadonlyArray<readonly [string, string, WorldOptions]> = [
     [
@@ -172,6 +216,8 @@ describe("nobody is asked, and no token endpoint is called,", () => {
       "auth_refused",
       { challenge: 'Bearer resource_metadata="https://mcp.example/gone"' },
     ],
+    ["with S256 within a text", "auth_refused", { metadata: { code_challenge_methods_supported: "xS256" } }],
+    ["without a token endpoint", "insecure_endpoint", { metadata: { token_endpoint: undefined } }],
     ["with metadata of 2 MB", "limit_exceeded", { resource: { padding: "x".repeat(2_000_000) } }],
   ];
   // requires: auth/oauth-2.1, auth/best-practices, auth/best-practices-2.1, security/best-practices
@@ -180,6 +226,18 @@ describe("nobody is asked, and no token endpoint is called,", () => {
     expect(await refusal(world)).toMatchObject({ code });
     expect(world.asked).toHaveLength(0);
     expect(tokenRequests(world)).toBe(0);
+  });
+
+  it.each([
+    ["protected resource metadata", "protected-resource"],
+    ["authorization server metadata", "authorization-server"],
+    ["registration", "/register"],
+  ])("when the request for %s is an error of the server, which is told with its status", async (_, part) => {
+    const world = createWorld({
+      answer: ({ url }) => (url.includes(part) ? new Response("<html>", { status: 503 }) : undefined),
+    });
+    expect(await refusal(world)).toMatchObject({ code: "http_error", status: 503 });
+    expect(world.asked).toHaveLength(0);
   });
 
   it("when metadata redirects to another origin", async () => {

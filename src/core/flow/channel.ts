@@ -19,7 +19,8 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   #writer: (() => void) | undefined;
 
   constructor(limit: number, compact: (queue: T[]) => T[]) {
-    this.#limit = limit;
+    // With room for none, the first would wait for ever.
+    this.#limit = Math.max(limit, 1);
     this.#compact = compact;
   }
 

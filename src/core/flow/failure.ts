@@ -1,10 +1,12 @@
 import type { McpError } from "../errors.ts";
-import { HEADER_MISMATCH } from "../wire/jsonrpc.ts";
+import { HEADER_MISMATCH, UNSUPPORTED_VERSION } from "../wire/jsonrpc.ts";
 
 /** What a request has gone through when an attempt of it fails. */
 export interface Attempted {
-  /** Its arguments may travel in headers too: a call of a tool, on 2026-07-28. Earlier the code may mean anything. */
-  readonly mirrored: boolean;
+  /** It was sent as of 2026-07-28. */
+  readonly modern: boolean;
+  /** Its arguments may travel in headers too there. */
+  readonly tool: boolean;
   /** It was sent again after the server had refused to run it. */
   readonly renewed: boolean;
   /** How often it has waited. */
@@ -26,11 +28,16 @@ const MAX_WAITS = 10;
  */
 export function afterFailure(
   error: McpError,
-  { mirrored, renewed, waits, retry, harmless }: Attempted,
+  { modern, tool, renewed, waits, retry, harmless }: Attempted,
 ): "renew" | "relist" | "wait" | "retry" | "fail" {
-  const { code, rpcCode, retryAfterMs } = error;
-  if (code === "session_expired" && !renewed) return "renew";
-  if (rpcCode === HEADER_MISMATCH && mirrored && !renewed) return "relist";
+  const { code, rpcCode, retryAfterMs, status, message } = error;
+  const mismatch = rpcCode === HEADER_MISMATCH;
+  // "re-probing if the cached assumption later fails": behind the URL there is a server of another era now.
+  const replaced =
+    rpcCode === UNSUPPORTED_VERSION ||
+    (status === 400 && (modern ? /answered 400: .*(session|initiali[sz])/i.test(message) : mismatch));
+  if ((replaced || code === "session_expired") && !renewed) return "renew";
+  if (mismatch && modern && tool && !renewed) return "relist";
   if (code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS) return "wait";
   const lost = /^connect(ion_lost|_failed)$/.test(code);
   const again = retry === undefined ? harmless && lost : retry > 0 && (lost || code === "http_error");

@@ -10,15 +10,13 @@ import type { JsonObject } from "../types.ts";
  * @param page fetches the page at `cursor`.
  * @param key the member of a page that holds its entries.
  * @param limit most pages fetched.
- * @param check what of an entry is handed on.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination
  */
-export async function* paginate<T>(
+export async function* paginate(
   page: (cursor: string | undefined) => PromiseLike<JsonObject>,
   key: string,
   limit: number,
-  check: (entry: unknown) => readonly T[],
-): AsyncGenerator<T[], void, undefined> {
+): AsyncGenerator<readonly unknown[], void, undefined> {
   const seen = new Set<string>();
   let cursor: string | undefined;
   for (let pages = 0; ; pages++) {
@@ -33,7 +31,7 @@ export async function* paginate<T>(
     if (!Array.isArray(entries)) {
       throw new McpError("invalid_message", `The server sent no array "${key}".`);
     }
-    yield entries.flatMap(check);
+    yield entries;
     const { nextCursor } = result;
     if (typeof nextCursor !== "string") return;
     if (seen.has(nextCursor)) {

@@ -14,8 +14,10 @@ const POLL_MS = 1000;
 /** No server may make a client look more often. */
 const LEAST_POLL_MS = 50;
 
+const STATUS = /^(working|input_required|completed|failed|cancelled)$/;
+
 export function isTask(value: unknown): value is DetailedTask {
-  return isObject(value) && typeof value.taskId === "string" && typeof value.status === "string";
+  return isObject(value) && typeof value.taskId === "string" && STATUS.test(String(value.status));
 }
 
 /**

@@ -37,16 +37,20 @@ export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
     return choose(supportedVersions);
   }
   const { error } = answer;
-  const { code, rpcCode, data, during } = error as McpError;
+  const { code, rpcCode, data, during } = (error ?? {}) as McpError;
   if (rpcCode === UNSUPPORTED_VERSION) {
     const supported = isObject(data) ? data.supported : undefined;
     return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
   }
-  // A header it misses or a capability it wants: a modern server, and nothing an older revision would mend.
-  const modern = rpcCode === HEADER_MISMATCH || rpcCode === MISSING_CAPABILITY;
-  return !modern && !during && (worthFallback(error) || code === "timeout")
+  return !isModern(error) && !during && (worthFallback(error) || code === "timeout")
     ? { type: "legacy" }
     : { type: "failed", error };
+}
+
+/** A header it misses or a capability it wants: a modern server, and nothing an older revision would mend. */
+export function isModern(error: unknown): boolean {
+  const code = (error as McpError | undefined)?.rpcCode;
+  return code === HEADER_MISMATCH || code === MISSING_CAPABILITY;
 }
 
 function choose(supported: readonly unknown[]): ProbeVerdict {

@@ -15,7 +15,7 @@ interface Shaped {
 }
 
 const open: Shaped = {};
-const block: Shaped = { must: { type: "string" } };
+const block: Shaped = { must: { type: "string" }, may: { text: "string" } };
 
 /** What listings list. */
 const entry = (must?: Members, may?: Members): Shaped => ({

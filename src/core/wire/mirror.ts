@@ -5,6 +5,9 @@ import { isObject } from "./jsonrpc.ts";
 /** The arguments that travel in headers too, by header: what leads to each, member by member. */
 export type Mirrors = ReadonlyMap<string, readonly string[]>;
 
+/** Most places that are looked at. Those near the top, where arguments are, come first. */
+const MAX_PLACES = 10_000;
+
 /** No parameter is nested deeper than this; what is counts as not reached. */
 const MAX_DEPTH = 64;
 
@@ -22,9 +25,14 @@ export function mirrorsOf(schema: unknown): Mirrors | string {
   const root: Place = { at: schema };
   // A list, not recursion: a schema may be nested deeper than a stack.
   const places = [root];
+  const visit = (place: Place): void => {
+    if (places.length < MAX_PLACES) places.push(place);
+  };
   for (const place of places) {
     const at = place.at as JsonObject;
-    for (const key in typeof at === "object" ? at : {}) {
+    if (typeof at !== "object") continue;
+    // Not their entries, of which a hostile schema may have too many even to list.
+    for (const key in Array.isArray(at) ? at.slice(0, MAX_PLACES) : at) {
       const value = at[key];
       if (key === "x-mcp-header") {
         const path = pathTo(place, root);
@@ -38,8 +46,8 @@ export function mirrorsOf(schema: unknown): Mirrors | string {
         if (mirrors.has(header)) return `x-mcp-header "${value}" is given twice`;
         mirrors.set(header, path);
       } else if (key === "properties" && isObject(value)) {
-        for (const name in value) places.push({ at: value[name], name, within: place });
-      } else if (typeof value === "object" && !DATA.includes(key)) places.push({ at: value });
+        for (const name in value) visit({ at: value[name], name, within: place });
+      } else if (typeof value === "object" && !DATA.includes(key)) visit({ at: value });
     }
   }
   return mirrors;

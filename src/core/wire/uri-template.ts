@@ -11,6 +11,9 @@ export type UriVariable =
   | readonly (string | number | boolean)[]
   | { readonly [name: string]: string | number | boolean };
 
+/** Characters, of which each may be a variable with a value of any length. */
+const MAX_LENGTH = 10_000;
+
 const NAME = "(?:\\w|%[\\da-f]{2})+(?:\\.(?:\\w|%[\\da-f]{2})+)*(?::[1-9]\\d{0,3}|\\*)?";
 
 /**
@@ -33,8 +36,9 @@ export function expandTemplate(
   const text = typeof template === "string" ? template : template.uriTemplate;
   // The library takes what is malformed for literal text.
   const wellFormed = new RegExp(`^(?:[^{}]|\\{[+#./;?&]?${NAME}(?:,${NAME})*\\})*$`, "i");
-  if (!wellFormed.test(text)) {
-    throw new McpError("invalid_message", `The server's URI template "${quote(text)}" is malformed.`);
+  if (!(text?.length < MAX_LENGTH) || !wellFormed.test(text)) {
+    const said = `The server's URI template "${quote(text)}" is malformed, or too long.`;
+    throw new McpError("invalid_message", said);
   }
   try {
     // Without a prototype: a variable may be called "constructor".

@@ -1,0 +1,253 @@
+import { connect, isMcpError } from "mcp-rivulet";
+import { HttpResponse } from "msw";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import {
+  capabilities,
+  mcp,
+  own,
+  refuse,
+  reply,
+  type Seen,
+  serve,
+  serverInfo,
+  text,
+  URL_,
+} from "./support.ts";
+
+const asked = (seen: readonly Seen[]) =>
+  seen.map(({ method, message }) => (method === "POST" ? message.method : method));
+
+const modern = { supportedVersions: ["2026-07-28"], capabilities };
+const nothing = () => new HttpResponse(null, { status: 405 });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("connecting", () => {
+  it.each([
+    ["a header that it misses", -32020, {}],
+    ["a capability that it wants", -32021, { requiredCapabilities: { elicitation: {} } }],
+  ])(
+    "to a modern server that refuses for %s goes to no other transport, and says why",
+    async (_, code, data) => {
+      const seen = serve((each) => refuse(each, 400, code, data));
+      await expect(connect(URL_)).rejects.toMatchObject({
+        code: "http_error",
+        rpcCode: code,
+        data,
+        status: 400,
+      });
+      expect(asked(seen)).toEqual(["server/discover"]);
+    },
+  );
+
+  it.each([-32022, -32602])(
+    "with a pinned revision that initialize refuses with %i says which ones the server speaks",
+    async (code) => {
+      const supported = ["2026-07-28"];
+      serve((each) => (each.method === "POST" ? refuse(each, 400, code, { supported }) : nothing()));
+      await expect(connect(URL_, { protocolVersion: "2025-11-25" })).rejects.toMatchObject({
+        code: "unsupported_version",
+        data: { supported },
+      });
+    },
+  );
+
+  it("asks again for an older revision that initialize is refused for, and for ever older ones only", async () => {
+    const offers = ["2025-06-18", "2025-11-25", "2025-06-18"];
+    const seen = serve((each) => {
+      if (each.method !== "POST") return nothing();
+      if (each.message.method !== "initialize") return refuse(each, 400, -32000);
+      return refuse(each, 200, -32602, { supported: [offers.shift()] });
+    });
+    await expect(connect(URL_)).rejects.toMatchObject({ code: "negotiation_failed" });
+    expect(asked(seen)).toEqual(["server/discover", "initialize", "initialize", "GET"]);
+
+    serve((each) => {
+      const { message } = each;
+      if (message.method === "server/discover") return refuse(each, 400, -32000);
+      if (message.method !== "initialize") return new HttpResponse(null, { status: 202 });
+      const { protocolVersion } = message.params ?? {};
+      return protocolVersion === "2024-11-05"
+        ? reply(each, { protocolVersion, capabilities, serverInfo })
+        : refuse(each, 200, -32602, { supported: ["2024-11-05", "2024-10-07"] });
+    });
+    const client = own(await connect(URL_));
+    expect(client.server?.protocolVersion).toBe("2024-11-05");
+  });
+
+  it.each([301, 302, 303])(
+    "to what answers %i says so, and where to, rather than that nothing worked",
+    async (status) => {
+      serve(({ method }) =>
+        method === "POST"
+          ? new HttpResponse(null, { status, headers: { location: "/elsewhere" } })
+          : nothing(),
+      );
+      const error = await connect(URL_).catch((reason: Error) => reason);
+      expect(isMcpError(error, "redirect_refused")).toBe(true);
+      expect(error).toMatchObject({ status, url: URL_, message: expect.stringContaining("/elsewhere") });
+    },
+  );
+
+  it("to an origin whose front page redirects says what became of every way", async () => {
+    serve(({ url, method }) =>
+      method === "POST" && new URL(url).pathname === "/"
+        ? new HttpResponse(null, { status: 302, headers: { location: "/docs" } })
+        : nothing(),
+    );
+    await expect(connect(new URL(URL_).origin)).rejects.toMatchObject({ code: "negotiation_failed" });
+  });
+
+  it("in a page refuses a redirect by the URL that was asked for, not the one with a slash that was tried", async () => {
+    const opaque = Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" });
+    const error = await connect(URL_, { fetch: async () => opaque }).catch((reason: Error) => reason);
+    expect(error).toMatchObject({ code: "redirect_refused", url: URL_ });
+  });
+});
+
+describe("a server that is another one behind the same URL", () => {
+  it("speaks an older revision: the call that hears so goes again as that wants it", async () => {
+    let old = false;
+    const seen = serve((each) => {
+      const { message } = each;
+      if (!old) return message.method === "server/discover" ? reply(each, modern) : reply(each, text("new"));
+      if (
+        message.params?._meta &&
+        "io.modelcontextprotocol/protocolVersion" in (message.params._meta as object)
+      )
+        return refuse(each, 400, -32022, { supported: ["2025-11-25"] });
+      if (message.method === "initialize")
+        return reply(each, { protocolVersion: "2025-11-25", capabilities, serverInfo });
+      return message.id === undefined ? new HttpResponse(null, { status: 202 }) : reply(each, text("old"));
+    });
+    const client = own(await connect(URL_));
+    old = true;
+    expect((await client.callTool("a")).text).toBe("old");
+    expect(client.server?.protocolVersion).toBe("2025-11-25");
+    expect(asked(seen).filter((each) => each === "tools/call")).toHaveLength(2);
+  });
+
+  it("wants a session, which the stateless revision has none of: it gets one", async () => {
+    let old = false;
+    serve((each) => {
+      const { message, headers } = each;
+      if (!old) return message.method === "server/discover" ? reply(each, modern) : reply(each, text("new"));
+      if (message.method === "initialize")
+        return reply(
+          each,
+          { protocolVersion: "2025-11-25", capabilities, serverInfo },
+          { headers: { "mcp-session-id": "s" } },
+        );
+      if (each.method === "DELETE") return new HttpResponse(null, { status: 200 });
+      if (headers["mcp-session-id"] !== "s")
+        return HttpResponse.json(
+          {
+            jsonrpc: "2.0",
+            id: null,
+            error: { code: -32000, message: "Bad Request: No valid session ID provided" },
+          },
+          { status: 400 },
+        );
+      return message.id === undefined ? new HttpResponse(null, { status: 202 }) : reply(each, text("old"));
+    });
+    const client = own(await connect(URL_));
+    old = true;
+    expect((await client.callTool("a")).text).toBe("old");
+    expect((await client.callTool("a")).text).toBe("old");
+  });
+
+  it("speaks the stateless revision only: calls of the session that was go again in that", async () => {
+    let now = false;
+    serve((each) => {
+      const { message, headers } = each;
+      if (!now) {
+        if (message.method === "server/discover") return refuse(each, 400, -32000);
+        if (message.method === "initialize")
+          return reply(each, { protocolVersion: "2025-11-25", capabilities, serverInfo });
+        return message.id === undefined ? new HttpResponse(null, { status: 202 }) : reply(each, text("old"));
+      }
+      if (!headers["mcp-method"]) return refuse(each, 400, -32020);
+      return message.method === "server/discover" ? reply(each, modern) : reply(each, text("new"));
+    });
+    const client = own(await connect(URL_));
+    now = true;
+    expect((await client.callTool("a")).text).toBe("new");
+    expect(client.server?.protocolVersion).toBe("2026-07-28");
+  });
+
+  it("and refuses a call for good is asked once more, not for ever", async () => {
+    const seen = mcp("2026-07-28", (each) => refuse(each, 400, -32022, { supported: ["2025-11-25"] }));
+    const client = own(await connect(URL_));
+    await expect(client.callTool("a")).rejects.toMatchObject({ rpcCode: -32022 });
+    expect(asked(seen).filter((each) => each === "tools/call")).toHaveLength(2);
+  });
+});
+
+describe("a fetch of the application's own that", () => {
+  it.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new TypeError("mine");
+      },
+    ],
+    ["rejects with nothing", () => Promise.reject()],
+    ["rejects with a text", () => Promise.reject("mine")],
+    ["gives nothing", async () => undefined],
+    ["gives what is no response", async () => ({})],
+  ])("%s is connect_failed", async (_, fetch) => {
+    const error = await connect(URL_, { fetch: fetch as typeof globalThis.fetch }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "connect_failed", url: URL_ });
+  });
+
+  it("gives a body that fails with nothing is connection_lost", async () => {
+    mcp("2026-07-28");
+    const client = own(
+      await connect(URL_, {
+        fetch: async (url, init) => {
+          if (!String(init.body).includes("tools/call")) return fetch(url, init);
+          const body = new ReadableStream({ pull: (controller) => controller.error(undefined) });
+          return new Response(body, { headers: { "content-type": "text/event-stream" } });
+        },
+      }),
+    );
+    await expect(client.callTool("a")).rejects.toMatchObject({ code: "connection_lost" });
+  });
+
+  it("has no body where there should be an event stream is connection_lost", async () => {
+    mcp("2026-07-28");
+    const client = own(
+      await connect(URL_, {
+        fetch: async (url, init) =>
+          String(init.body).includes("tools/call")
+            ? new Response(null, { headers: { "content-type": "text/event-stream" } })
+            : fetch(url, init),
+      }),
+    );
+    await expect(client.callTool("a")).rejects.toMatchObject({ code: "connection_lost" });
+  });
+});
+
+describe("a URL", () => {
+  it.each(["", "nowhere", "/mcp", "https://", undefined])(
+    "that is none of a server, %j, is refused as every failure is",
+    async (url) => {
+      for (const transport of ["auto", "streamable-http", "http-sse"] as const) {
+        const error = await connect(url as string, { transport }).catch((reason: Error) => reason);
+        expect(isMcpError(error, "connect_failed")).toBe(true);
+      }
+    },
+  );
+
+  it("is relative to the page, where there is one", async () => {
+    const { origin } = new URL(URL_);
+    vi.stubGlobal("location", { origin, href: `${origin}/chat/page.html` });
+    const seen = mcp("2026-07-28", (each) => reply(each, text("here")));
+    const client = own(await connect("../mcp"));
+    expect((await client.callTool("a")).text).toBe("here");
+    expect(seen.map(({ url }) => url)).toEqual([URL_, URL_]);
+    expect(client.server?.verdict.url).toBe(URL_);
+  });
+});
