@@ -218,10 +218,7 @@ export class Exchange<T> implements Pending, Extensible {
     } else if (isRequest(message)) {
       throw stray
         ? new McpError("invalid_message", `The server answered ${method} with another id.`)
-        : new McpError(
-            "connection_lost",
-            `The server broke off before it answered; the request may have run.`,
-          );
+        : new McpError("connection_lost", "The server broke off before it answered; it may have run.");
     } else this.#succeed(undefined as T);
   }
 
