@@ -254,11 +254,8 @@ export class RivuletClient implements Client {
 
   async ping(options?: RequestOptions): Promise<void> {
     await this.connect(options);
-    await this.request(
-      this.#connection.codec.era === "modern" ? "server/discover" : "ping",
-      undefined,
-      options,
-    );
+    const { era } = this.#connection.codec;
+    await this.request(era === "modern" ? "server/discover" : "ping", undefined, options);
   }
 
   async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
