@@ -67,13 +67,13 @@ it.each([-32000, -32001, -32002, -32003, -32019, -32602])(
 
 // requires: tools/annotations-untrusted
 it.each(eras)(
-  "on %s, a tool that calls itself idempotent and read-only is not called twice for that",
+  "on %s, a tool that calls itself idempotent and read-only is not called twice for that where the caller says so",
   async (era) => {
     const annotations = { idempotentHint: true, readOnlyHint: true, destructiveHint: false };
     const tools = [{ name: "pay", inputSchema: { type: "object" }, annotations }];
     const { client, next, of, drop } = meet(era, {}, { "tools/list": () => ({ tools }) });
     expect(await client.listTools()).toMatchObject([{ annotations }]);
-    const call = client.callTool("pay");
+    const call = client.callTool("pay", {}, { retry: 0 });
     await next();
     await drop();
     await expect(call).rejects.toMatchObject({ code: "connection_lost" });
