@@ -1,6 +1,6 @@
 import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
-import { onAbort } from "../core/flow/abort.ts";
+import { onAbort, reasonOf } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
@@ -72,9 +72,7 @@ export class Exchange<T> implements Pending, Extensible {
   }
 
   cancel(reason?: unknown): void {
-    const controller = new AbortController();
-    controller.abort(reason);
-    this.fail(controller.signal.reason, "cancelled");
+    this.fail(reasonOf(reason), "cancelled");
   }
 
   check(): number {

@@ -61,11 +61,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
     try {
-      const response = await http("GET", target, { accept: "text/event-stream" }, options);
-      if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
+      const response = await http("GET", target, { accept: "text/event-stream" }, options, undefined, true);
+      if (mediaType(response) !== "text/event-stream") throw unreadable(response, target);
       const queue: Message[] = [];
       let refused: unknown;
-      const stream = eventStream(response.body, {
+      const stream = eventStream(response, {
         limit: http.limit,
         spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
@@ -132,7 +132,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       if (!isRequest(message)) return discard(response);
       // Some servers answer the POST itself; others fill the 202 with a word that is no message.
       if (/\bjson$/.test(mediaType(response))) {
-        const text = await readText(response.body, http.limit, onActivity);
+        const text = await readText(response, http.limit, onActivity);
         let messages: readonly Message[] = [];
         try {
           messages = parseMessages(text);

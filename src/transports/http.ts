@@ -5,6 +5,7 @@ import {
   type Fetch,
   failure,
   fetchFailure,
+  maySee,
   pageElsewhere,
   parseUrl,
   platformFetch,
@@ -22,7 +23,7 @@ export interface HttpOptions {
   readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
   /** A bearer token, or a provider of credentials. */
   readonly auth?: AuthProvider | string;
-  /** Used in place of the platform's `fetch`. */
+  /** Used in place of the platform's `fetch`. In React Native give one that streams, such as that of `expo/fetch`. */
   readonly fetch?: Fetch;
   /**
    * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET
@@ -43,13 +44,14 @@ export interface Http {
   readonly limit: number;
   /** The headers of the caller and their credentials, where nobody else adds any. */
   readonly credentials: ((url: string, method: string, own: HeaderMap) => Promise<HeaderMap>) | undefined;
-  /** Resolves with a 2xx response whose body nobody has read. */
+  /** Resolves with a 2xx response whose body nobody has read. What is `endless` has to be seen before its end. */
   (
     method: string,
     url: string,
     own: HeaderMap,
     options: Pick<SendOptions, "signal" | "asking">,
     body?: string,
+    endless?: boolean,
   ): Promise<Response>;
 }
 
@@ -97,7 +99,9 @@ export function createHttp(options: HttpOptions): Http {
     own: HeaderMap,
     { signal, asking }: Pick<SendOptions, "signal" | "asking">,
     body?: string,
+    endless?: boolean,
   ): Promise<Response> {
+    if (endless) demandSight(maySee(fetch), from);
     const provider = typeof auth === "object" ? auth : undefined;
     let guess = moved.get(from);
     let url = guess ?? from;
@@ -143,7 +147,10 @@ export function createHttp(options: HttpOptions): Http {
       if (guess) moved.set(from, guess);
       for (const name in all) allowed.add(name);
       provider?.answered?.(from, response.headers);
-      if (ok) return response;
+      if (ok) {
+        if (endless) demandSight(response.body || mediaType(response) !== "text/event-stream", url);
+        return response;
+      }
       const header = response.headers.get("www-authenticate");
       const sent = all.authorization;
       // A 403 without a challenge is not about credentials.
@@ -175,6 +182,11 @@ function slashed(url: string): string {
   return other.href;
 }
 
+/** A `fetch` that shows no body would wait for the end of one in vain. */
+function demandSight(seen: unknown, target: string): void {
+  if (!seen) throw failure("capability_missing", target, "takes a `fetch` that streams, like expo/fetch.");
+}
+
 /** Lets go of a body nobody wants, and with it of the connection. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
@@ -197,7 +209,7 @@ async function refusal(
   let text = "";
   try {
     if (status === 400 || /json/.test(mediaType(response))) {
-      text = await readText(response.body, ERROR_BODY_BYTES, undefined, ERROR_BODY_MS);
+      text = await readText(response, ERROR_BODY_BYTES, undefined, ERROR_BODY_MS);
       error = JSON.parse(text).error;
     } else discard(response);
   } catch {

@@ -38,6 +38,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     message: Message | undefined,
     options: SendOptions,
     lastEventId: string | undefined,
+    endless: boolean,
   ): Promise<Response> {
     const { headers } = options;
     const opening = message && "method" in message && message.method === "initialize";
@@ -57,6 +58,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         own,
         options,
         message && JSON.stringify(message),
+        endless,
       );
       // "The session ID MUST only contain visible ASCII characters", and only a handshake gives one.
       if (opening) session = /^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? "";
@@ -94,13 +96,13 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       let cause: unknown;
       let stream: TextReader | undefined;
       try {
-        const response = await request(posting, options, lastEventId);
-        const { status, body } = response;
+        const response = await request(posting, options, lastEventId, spare);
+        const { status } = response;
         const type = mediaType(response);
         if (posting && !isRequest(posting)) return discard(response);
-        if (type !== "text/event-stream" || !body) {
+        if (type !== "text/event-stream") {
           if (posting && /\bjson$/.test(type) && status !== 202) {
-            const text = await readText(body, http.limit, onActivity).catch((error) => {
+            const text = await readText(response, http.limit, onActivity).catch((error) => {
               throw error instanceof McpError ? error : lost(target, error, status);
             });
             if (!text) throw lost(target, undefined, status);
@@ -114,7 +116,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         posting = undefined;
         if (lastEventId === undefined) onOpen?.();
         let queue: Message[] = [];
-        stream = eventStream(body, {
+        stream = eventStream(response, {
           limit: http.limit,
           spare: () => spare || (!!reconnect && lastEventId !== undefined),
           onEvent({ data, id, event = "message" }) {

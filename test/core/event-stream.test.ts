@@ -22,7 +22,7 @@ async function read(chunks: Iterable<Uint8Array>, limit = 1e6): Promise<{ told: 
       else controller.enqueue(value);
     },
   });
-  const stream = eventStream(body, {
+  const stream = eventStream(new Response(body), {
     limit,
     onEvent: ({ id, event, data }) => told.push({ id, event: data ? (event ?? "message") : undefined, data }),
     onRetry: (ms) => {
