@@ -45,7 +45,7 @@ export class Session extends EventTarget {
    */
   async connect(target) {
     await this.disconnect();
-    const { createClient, auto, guards, httpSse } = this.#library;
+    const { createClient, auto, guards, httpSse, tasks } = this.#library;
     const wire = { auth: target.token || undefined };
     // What `connect` does, in two steps, so that the wire inspector sees the handshake too.
     const client = createClient({
@@ -53,6 +53,7 @@ export class Session extends EventTarget {
       validate: guards,
       protocolVersion: target.protocolVersion,
       clientInfo: { name: "mcp-rivulet-demo", version: "1.0.0" },
+      extensions: [tasks()],
       ...this.#handlers,
     });
     this.client = client;
@@ -99,6 +100,17 @@ export class Session extends EventTarget {
     if (!this.client) throw new Error("Not connected.");
     signal.addEventListener("abort", () => this.#tell("abort", name), { once: true });
     return this.client.callTool(name, args, { signal });
+  }
+
+  /**
+   * Takes up a task again, as if its call had never been left.
+   *
+   * @param {string} taskId
+   * @param {AbortSignal} signal
+   */
+  resumeTask(taskId, signal) {
+    if (!this.client) throw new Error("Not connected.");
+    return this.#library.resumeTask(this.client, taskId, { signal });
   }
 
   async disconnect() {

@@ -195,6 +195,64 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
   });
 });
 
+describe.each(builds)("a long task of the page from %s", (_name, path) => {
+  const card = (page: Page) => page.getByRole("region", { name: "Long task" });
+  const fact = (page: Page, name: string) => card(page).locator(`dt:text-is("${name}") + dd`);
+  async function begin(page: Page, pauseMs: number): Promise<string> {
+    await view(page, "Progress");
+    await card(page).getByLabel("Pause in ms").fill(String(pauseMs));
+    await card(page).getByRole("button", { name: "Start" }).click();
+    await fact(page, "Status").getByText("working").waitFor();
+    return (await fact(page, "Task").textContent()) ?? "";
+  }
+
+  it("goes on while the page is loaded anew, which takes it up again", async () => {
+    const page = await open({ path });
+    const taskId = await begin(page, 100);
+    await card(page)
+      .getByText(/^\d+ of 18$/)
+      .waitFor();
+    await page.reload();
+    await card(page).getByText("18 books, ").waitFor();
+    expect(await fact(page, "Task").textContent()).toBe(taskId);
+    expect(await fact(page, "Status").textContent()).toBe("completed");
+    expect(await card(page).getByText("Done.").isVisible()).toBe(true);
+    const calls = await page.locator(".group > summary .name").allTextContents();
+    expect(calls).toContain("tasks/get");
+    expect(calls).not.toContain("tools/call take_stock");
+
+    await page.reload();
+    await status(page, "ready · 2026-07-28");
+    expect(await fact(page, "Task").textContent(), "what is over is not taken up").toBe("none");
+    expect(complaints).toEqual([]);
+  });
+
+  it("is cancelled at the server with the button", async () => {
+    const page = await open({ path });
+    const taskId = await begin(page, 60_000);
+    await card(page).getByRole("button", { name: "Stop" }).click();
+    await announced(page, "Stopped.");
+    expect(await fact(page, "Status").textContent()).toBe("cancelled");
+    await using other = await connect(`${server.url}/mcp`);
+    await expect.poll(async () => (await other.request("tasks/get", { taskId })).status).toBe("cancelled");
+    expect(complaints).toEqual([]);
+  });
+});
+
+it("a long task is a request with progress for servers without tasks", async () => {
+  const page = await open();
+  const option = page.locator("option", { hasText: "This server, 2025-11-25" });
+  await page.getByRole("combobox", { name: "Server" }).selectOption((await option.textContent()) ?? "");
+  await press(page, "Connect");
+  await status(page, "ready · 2025-11-25");
+  await view(page, "Progress");
+  await page.getByLabel("Pause in ms a book").fill("0");
+  await press(page, "Start");
+  await page.getByText("18 books, ").waitFor();
+  expect(await page.getByText("18 of 18").isVisible()).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
 describe("a list that changes while the page watches", () => {
   it.each(["2026-07-28", "2025-11-25", "2024-11-05"])("gains and loses a tool on %s", async (revision) => {
     const page = await open();
@@ -346,6 +404,9 @@ describe("the accessibility check", () => {
     await page.getByLabel("How many").fill("3");
     await press(page, "Generate");
     await announced(page, "3 numbers.");
+    await page.getByLabel("Pause in ms a book").fill("10");
+    await press(page, "Start");
+    await announced(page, "Done.");
     await check();
     await view(page, "Tools");
     await using other = await connect(`${server.url}/mcp`);
