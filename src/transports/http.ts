@@ -78,14 +78,15 @@ export function createHttp(options: HttpOptions): Http {
     const custom = typeof headers === "function" ? await headers() : headers;
     // The protocol's own are never the caller's, not even where it sends none.
     try {
-      for (const [name, value] of new Headers(custom)) {
+      const given = new Headers(custom);
+      if (typeof auth === "string") given.set("authorization", `Bearer ${auth}`);
+      for (const [name, value] of given) {
         if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
       }
     } catch (error) {
       throw fetchFailure(error, url);
     }
-    if (typeof auth === "string") all.authorization = `Bearer ${auth}`;
-    else if (auth) Object.assign(all, await auth.headers({ url, method }));
+    if (auth && typeof auth !== "string") Object.assign(all, await auth.headers({ url, method }));
     return Object.assign(all, own);
   }
 
