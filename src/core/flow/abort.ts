@@ -2,7 +2,7 @@ import type { AbortSignalLike } from "../ports.ts";
 
 /** The reason of an abort, also where signals have none, as in React Native. */
 export function reasonOf(
-  reason: unknown = Object.assign(new Error("This operation was aborted"), { name: "AbortError" }),
+  reason: unknown = Object.assign(new Error("Aborted."), { name: "AbortError" }),
 ): unknown {
   return reason;
 }
