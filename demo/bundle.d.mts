@@ -1,2 +1,2 @@
-/** Builds the script of `page/bundled.html`, with the package inside, as an application's bundler would. */
+/** Builds the scripts of `page/dist`, with the package inside, as an application's bundler would. */
 export function bundlePage(): Promise<void>;

@@ -4,11 +4,17 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Builds the script of `page/bundled.html`, with the package inside, as an application's bundler would. */
+/**
+ * Builds the script of `page/bundled.html`, with the package inside, as an application's bundler would, and what the
+ * page from the script tag has beside that.
+ */
 export async function bundlePage() {
   await build({
-    entryPoints: [join(here, "page/main-bundled.mjs")],
-    outfile: join(here, "page/dist/bundled.js"),
+    entryPoints: {
+      bundled: join(here, "page/main-bundled.mjs"),
+      extensions: join(here, "page/extensions.mjs"),
+    },
+    outdir: join(here, "page/dist"),
     bundle: true,
     minify: true,
     sourcemap: true,

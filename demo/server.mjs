@@ -11,6 +11,7 @@ import { localhostHostValidation, toNodeHandler, toWebRequest } from "@modelcont
 import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
 import { createGuest } from "./lib/guest.mjs";
 import { cors, refuse, refuseRpc } from "./lib/http.mjs";
+import { createTasks } from "./lib/long-task.mjs";
 import { createSseSessions, createStreamableSessions } from "./lib/sessions.mjs";
 import { serveFile } from "./lib/static.mjs";
 import { createDemoServer } from "./tools.mjs";
@@ -27,7 +28,8 @@ const folders = { page: join(here, "page"), dist: join(here, "..", "dist") };
 export async function startServer({ port = 0, chat } = {}) {
   // Clients without a session hear of changes from the handler.
   const guest = createGuest(() => void modern.notify.toolsChanged());
-  const modern = createMcpHandler(() => createDemoServer({ chat, guest }), { legacy: "reject" });
+  const tasks = createTasks();
+  const modern = createMcpHandler(() => createDemoServer({ chat, guest, tasks }), { legacy: "reject" });
   const handleModern = toNodeHandler(modern);
   const streamable = createStreamableSessions(() =>
     createDemoServer({ chat, guest, protocolVersions: ["2025-11-25", "2025-06-18", "2025-03-26"] }),
@@ -102,6 +104,7 @@ export async function startServer({ port = 0, chat } = {}) {
     url: `http://127.0.0.1:${address.port}`,
     async close() {
       const closed = new Promise((resolve) => http.close(resolve));
+      tasks.close();
       await Promise.all([modern.close(), streamable.close(), sse.close()]);
       http.closeAllConnections();
       await closed;

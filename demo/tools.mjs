@@ -5,8 +5,8 @@ import * as z from "zod";
 import { answer, chatOptionsFromEnv } from "./lib/chat.mjs";
 import { corpus, findBooks } from "./lib/corpus.mjs";
 import { addLiveTools } from "./lib/live-tools.mjs";
-
-/** @typedef {import("@modelcontextprotocol/server").ServerContext} Context */
+import { addLongTask } from "./lib/long-task.mjs";
+import { progress, stream, text } from "./lib/say.mjs";
 
 /**
  * The demo's MCP server: the same tools, prompts and resources whatever revision it is served over.
@@ -15,12 +15,13 @@ import { addLiveTools } from "./lib/live-tools.mjs";
  * @param {string[]} [options.protocolVersions] handshake revisions it agrees to
  * @param {import("./lib/chat.mjs").ChatOptions} [options.chat]
  * @param {import("./lib/guest.mjs").Guest} [options.guest] a tool that comes and goes; with it come those that ask
+ * @param {import("./lib/long-task.mjs").Tasks} [options.tasks] where what takes long goes on by itself
  */
-export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv(), guest } = {}) {
+export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv(), guest, tasks } = {}) {
   const server = new McpServer(
     { name: "rivulet-demo", title: "Rivulet demo server", version: "1.0.0" },
     {
-      capabilities: { logging: {} },
+      capabilities: { logging: {}, ...tasks?.capabilities },
       instructions: "Call chat for streamed text, search for streamed hits, process for progress.",
       ...(protocolVersions && { supportedProtocolVersions: protocolVersions }),
     },
@@ -29,6 +30,7 @@ export function createDemoServer({ protocolVersions, chat = chatOptionsFromEnv()
   addPrompts(server);
   addResources(server);
   if (guest) addLiveTools(server, guest);
+  addLongTask(server, tasks);
   return server;
 }
 
@@ -193,37 +195,4 @@ function addResources(server) {
       return { contents: [{ uri: uri.href, mimeType: "text/plain", text: found.text }] };
     },
   );
-}
-
-/** @param {string} value */
-function text(value) {
-  return { content: [{ type: /** @type {const} */ ("text"), text: value }] };
-}
-
-/**
- * Progress goes only to callers that asked for it with a token.
- *
- * @param {Context} ctx
- * @param {number} done
- * @param {number} total
- * @param {string} message
- */
-async function progress(ctx, done, total, message) {
-  const progressToken = ctx.mcpReq._meta?.progressToken;
-  if (progressToken === undefined) return;
-  const params = { progressToken, progress: done, total, message };
-  await ctx.mcpReq.notify({ method: "notifications/progress", params });
-}
-
-/**
- * A piece of the result, ahead of it. No released revision has a notification for this; the name is
- * the one that servers in the field use.
- *
- * @param {Context} ctx
- * @param {string} toolName
- * @param {string} delta
- */
-async function stream(ctx, toolName, delta) {
-  const params = { content: [{ type: "text", text: delta }], toolName };
-  await ctx.mcpReq.notify({ method: "notifications/tool/streamContent", params });
 }

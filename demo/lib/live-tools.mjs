@@ -1,5 +1,6 @@
 import { acceptedContent, inputRequired, inputResponse } from "@modelcontextprotocol/server";
 import * as z from "zod";
+import { text } from "./say.mjs";
 
 /**
  * Tools for what a page shows besides results: a list that changes, a form, a question to a language model. The
@@ -74,9 +75,4 @@ export function addLiveTools(server, guest) {
       });
     },
   );
-}
-
-/** @param {string} value */
-function text(value) {
-  return { content: [{ type: /** @type {const} */ ("text"), text: value }] };
 }

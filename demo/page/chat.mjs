@@ -24,6 +24,8 @@ export function createChat(session) {
       }
     } catch (error) {
       answer.element.classList.add(signal.aborted ? "stopped" : "failed");
+      // To be sent again, without being typed again.
+      if (!signal.aborted) input.value ||= prompt;
       throw error;
     } finally {
       answer.element.classList.remove("streaming");

@@ -1,4 +1,5 @@
 // The page from a script tag: the library is the global that `mcp-rivulet.global.js` leaves.
 import { start } from "./app.mjs";
 
-start(globalThis.McpRivulet);
+const extensions = await import(new URL("dist/extensions.js", import.meta.url));
+start({ ...globalThis.McpRivulet, ...extensions });

@@ -1,3 +1,4 @@
+import { explain } from "./advice.mjs";
 import { field, h } from "./dom.mjs";
 import { onSubmit } from "./run.mjs";
 
@@ -24,7 +25,14 @@ export function createPicker(session) {
     ...targets.map(({ label }, index) => h("option", { value: String(index) }, label)),
     h("option", { value: "other" }, "Another server…"),
   );
-  const url = h("input", { type: "url", placeholder: "https://example.com/mcp", autocomplete: "url" });
+  const url = h("input", {
+    type: "text",
+    inputMode: "url",
+    autocapitalize: "none",
+    spellcheck: false,
+    placeholder: "https://example.com/mcp",
+    autocomplete: "url",
+  });
   const revision = h(
     "select",
     null,
@@ -47,6 +55,7 @@ export function createPicker(session) {
   const button = h("button.primary", { type: "submit" }, "Connect");
 
   function connect() {
+    url.value = withScheme(url.value.trim());
     const target =
       choice.value === "other"
         ? { url: url.value, protocolVersion: revision.value || undefined, token: token.value }
@@ -64,12 +73,18 @@ export function createPicker(session) {
     // Only a change is worth an announcement.
     if (status.textContent !== shown) status.textContent = shown;
     status.dataset.status = text;
-    trouble.textContent = error ? error.message : "";
+    trouble.textContent = error ? explain(error) : "";
   });
   session.addEventListener("trouble", ({ detail }) => {
-    trouble.textContent = detail instanceof Error ? detail.message : String(detail);
+    trouble.textContent = explain(detail);
   });
 
   const form = onSubmit(h("form.picker", null, field("Server", choice), button, other), connect);
   return { element: h("div.connection", null, form, trouble), status, connect };
+}
+
+/** What people leave out: a machine near by has no certificate, one elsewhere has. */
+function withScheme(url) {
+  if (url === "" || /^https?:\/\//i.test(url)) return url;
+  return `${/^(localhost|127\.|\[::1])/.test(url) ? "http" : "https"}://${url}`;
 }

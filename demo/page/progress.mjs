@@ -1,9 +1,15 @@
 import { announce, field, following, h, uniqueId } from "./dom.mjs";
 import { needsTool, onSubmit, runner } from "./run.mjs";
 
-/** A generator and a pipeline: two tools that say how far they are. */
+/** A generator and a pipeline, two tools that say how far they are, and a task that outlives the page. */
 export function createProgress(session) {
-  return h("div.view-body.columns", null, createGenerator(session), createPipeline(session));
+  return h(
+    "div.view-body.columns",
+    null,
+    createGenerator(session),
+    createPipeline(session),
+    createTask(session),
+  );
 }
 
 function createGenerator(session) {
@@ -62,11 +68,79 @@ function createPipeline(session) {
   return panel(session, "Pipeline", "process", run, bar, lines, [field("Items, one a line", items)]);
 }
 
+/** Where a tab keeps the task that it follows, so that it finds it again when it is loaded anew. */
+const KEY = "mcp-rivulet-demo.task";
+
+function createTask(session) {
+  const pause = h("input", { type: "number", min: 0, max: 60_000, value: "700", required: true });
+  const status = h("dd.task-status", null, "none");
+  const id = h("dd", null, "none");
+  const lines = h("ul.lines");
+  const bar = progressBar("Books counted");
+
+  const keep = (server, taskId) => sessionStorage.setItem(KEY, JSON.stringify({ server, taskId }));
+  /** The task of this server that is not over yet. */
+  function kept(server = serverOf(session)) {
+    const task = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    return task?.server === server ? task.taskId : undefined;
+  }
+
+  /** What a server says of its task; how far it is stands in the text, if anywhere. */
+  function show({ taskId, status: now, statusMessage = "" }) {
+    id.textContent = taskId;
+    status.textContent = now;
+    const [, progress, total, what] = /^(\d+) of (\d+): (.*)/.exec(statusMessage) ?? [];
+    if (total) bar.show({ progress: Number(progress), total: Number(total) });
+    if (what) lines.replaceChildren(h("li", null, what));
+  }
+
+  const run = runner("Start", async (signal) => {
+    lines.replaceChildren();
+    bar.reset();
+    const server = serverOf(session);
+    const taskId = kept();
+    announce(taskId ? "Taking up the task again." : "Starting the task.");
+    const call = taskId
+      ? session.resumeTask(taskId, signal)
+      : session.callTool("take_stock", { pauseMs: pause.valueAsNumber }, signal);
+    try {
+      const result = await follow(call, (event) => {
+        if (event.type !== "task") return bar.show(event);
+        keep(server, event.task.taskId);
+        show(event.task);
+      });
+      lines.replaceChildren(...result.text.split("\n").map((line) => h("li", null, line)));
+      sessionStorage.removeItem(KEY);
+      return "Done.";
+    } catch (error) {
+      // The server goes on without the page.
+      if (error.code === "closed" && kept(server)) return "Left to the server, to be taken up again there.";
+      if (signal.aborted) status.textContent = "cancelled";
+      if (error.code !== "connection_lost" && error.code !== "connect_failed") sessionStorage.removeItem(KEY);
+      throw error;
+    }
+  });
+
+  session.addEventListener("reset", () => {
+    for (const one of [status, id]) one.textContent = "none";
+  });
+  session.addEventListener("tools", () => {
+    if (kept()) run.start();
+  });
+  const facts = h("dl.facts", null, h("dt", null, "Task"), id, h("dt", null, "Status"), status);
+  const output = h("div.task", null, facts, lines);
+  return panel(session, "Long task", "take_stock", run, bar, output, [field("Pause in ms a book", pause)]);
+}
+
+function serverOf({ target, client }) {
+  return `${target?.url} ${client?.server?.protocolVersion}`;
+}
+
 /** Iterates a call for its progress and gives its result. */
 async function follow(call, onProgress) {
   let result;
   for await (const event of call) {
-    if (event.type === "progress") onProgress(event);
+    if (event.type === "progress" || event.type === "task") onProgress(event);
     else if (event.type === "result") result = event.result;
   }
   if (result.isError) throw new Error(result.text);

@@ -1,3 +1,4 @@
+import { explain } from "./advice.mjs";
 import { announce, h } from "./dom.mjs";
 
 /**
@@ -43,7 +44,8 @@ export function runner(label, work) {
     } catch (error) {
       // An aborted call rejects with the signal's reason itself.
       if (signal.aborted) say("Stopped.", "stopped");
-      else say(error.message, "error");
+      else if (error.code === "closed") say("Ended, since the page left this server.", "stopped");
+      else say(explain(error), "error");
     } finally {
       running = undefined;
       show(label, "submit");

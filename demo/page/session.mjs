@@ -1,7 +1,7 @@
 /**
  * The one connection of the page. Views read `client` and `tools`, and are told by events:
  * `change` (connected, disconnected, another status), `tools` (another list), `wire` (`detail` is a message),
- * `abort` (a call was given up), `reset` (a new connection begins), `trouble` (`detail` is what no call reports).
+ * `abort` (a call ended without an answer), `reset` (a new connection begins), `trouble` (`detail` is what no call reports).
  */
 export class Session extends EventTarget {
   /** @type {import("mcp-rivulet").Client | undefined} */
@@ -45,7 +45,7 @@ export class Session extends EventTarget {
    */
   async connect(target) {
     await this.disconnect();
-    const { createClient, auto, guards, httpSse } = this.#library;
+    const { createClient, auto, guards, httpSse, tasks } = this.#library;
     const wire = { auth: target.token || undefined };
     // What `connect` does, in two steps, so that the wire inspector sees the handshake too.
     const client = createClient({
@@ -53,6 +53,7 @@ export class Session extends EventTarget {
       validate: guards,
       protocolVersion: target.protocolVersion,
       clientInfo: { name: "mcp-rivulet-demo", version: "1.0.0" },
+      extensions: [tasks()],
       ...this.#handlers,
     });
     this.client = client;
@@ -88,8 +89,8 @@ export class Session extends EventTarget {
   }
 
   /**
-   * A tool call for a view. Tells `abort` with the tool's name when it is given up, which in the stateless
-   * era no message does.
+   * A tool call for a view. Tells `abort` with the tool's name when it is given up or lost, which in the
+   * stateless era no message does.
    *
    * @param {string} name
    * @param {import("mcp-rivulet").JsonObject} args
@@ -97,8 +98,20 @@ export class Session extends EventTarget {
    */
   callTool(name, args, signal) {
     if (!this.client) throw new Error("Not connected.");
-    signal.addEventListener("abort", () => this.#tell("abort", name), { once: true });
-    return this.client.callTool(name, args, { signal });
+    const call = this.client.callTool(name, args, { signal });
+    call.result.catch(() => this.#tell("abort", { name, state: signal.aborted ? "cancelled" : "failed" }));
+    return call;
+  }
+
+  /**
+   * Takes up a task again, as if its call had never been left.
+   *
+   * @param {string} taskId
+   * @param {AbortSignal} signal
+   */
+  resumeTask(taskId, signal) {
+    if (!this.client) throw new Error("Not connected.");
+    return this.#library.resumeTask(this.client, taskId, { signal });
   }
 
   async disconnect() {

@@ -27,12 +27,15 @@ export function createWire(session) {
     draw();
   }
 
-  session.addEventListener("abort", ({ detail: name }) => {
-    const view = views.get(book.giveUp(name));
-    if (!view) return;
-    view.dirty = true;
+  session.addEventListener("abort", ({ detail }) => close(detail.state, detail.name));
+  session.addEventListener("change", () => session.error && close("failed"));
+  function close(state, name) {
+    for (const group of book.close(state, name)) {
+      const view = views.get(group);
+      if (view) view.dirty = true;
+    }
     draw();
-  });
+  }
   session.addEventListener("reset", () => reset());
   session.addEventListener("wire", ({ detail: { direction, message } }) => {
     const group = book.add(direction, message);
@@ -56,7 +59,7 @@ export function createWire(session) {
 
   function draw() {
     scheduled = false;
-    total.textContent = `${book.count} messages, ${bytes(book.size)}`;
+    total.textContent = `${counted(book.count)}, ${bytes(book.size)}`;
     empty.hidden = views.size > 0;
     for (const view of views.values()) {
       if (!view.dirty) continue;
@@ -122,14 +125,12 @@ function createBook() {
   }
 
   return {
-    /** Marks the latest call of a tool as given up. */
-    giveUp(name) {
-      const calls = [...open.out.values()].filter(
-        (group) => group.detail === name && group.state === "pending",
-      );
-      const group = calls.at(-1);
-      if (group) group.state = "cancelled";
-      return group;
+    /** Marks the latest call of a tool, or all that is open, as without an answer. */
+    close(state, name) {
+      const pending = [...open.out.values()].filter((group) => group.state === "pending");
+      const ended = name ? pending.filter((group) => group.detail === name).slice(-1) : pending;
+      for (const group of ended) group.state = state;
+      return ended;
     },
     count: 0,
     size: 0,
@@ -148,6 +149,10 @@ function createBook() {
       return group;
     },
   };
+}
+
+function counted(count) {
+  return count === 1 ? "1 message" : `${count} messages`;
 }
 
 function stateOf({ error, result }) {
@@ -185,11 +190,7 @@ function createGroup(group) {
     state.textContent = group.state;
     state.dataset.state = group.state;
     const count = messages.length + dropped;
-    facts.textContent = [
-      count === 1 ? "1 message" : `${count} messages`,
-      bytes(size),
-      took === undefined ? undefined : duration(took),
-    ]
+    facts.textContent = [counted(count), bytes(size), took === undefined ? undefined : duration(took)]
       .filter(Boolean)
       .join(" · ");
     // Rows of a closed group would be work for nobody.

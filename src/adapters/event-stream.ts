@@ -3,6 +3,9 @@ import { McpError } from "../core/errors.ts";
 import { hidden, onLife } from "./life.ts";
 import { clock } from "./timers.ts";
 
+/** The part of a response that is read here. */
+export type Readable = Pick<Response, "body" | "text">;
+
 /** A body as text, chunk by chunk, as the reader asks. */
 export interface TextReader {
   /** The next piece; undefined at the end. */
@@ -15,15 +18,30 @@ export interface TextReader {
  * Bytes as text, piece by piece. Whole characters are decoded by themselves, which is faster, and gives strings
  * that are faster to parse, than a stream does; only around a piece that ends within one does it keep state.
  */
-function utf8(): (bytes: Uint8Array) => string {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function utf8(): (bytes: Uint8Array | string) => string {
+  let decoder: TextDecoder | undefined;
   let begun = false;
   return (bytes) => {
+    if (typeof bytes === "string") return bytes;
+    decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
     const text = decoder.decode(bytes, { stream: !((bytes.at(-1) as number) < 128) });
     if (begun || !text) return text;
     begun = true;
     return text.replace(/^\ufeff/, "");
   };
+}
+
+interface Reader {
+  /** The next chunk; no value at the end. */
+  read(): Promise<{ readonly value?: Uint8Array | string }>;
+  cancel(): Promise<void>;
+}
+
+/** Of a `fetch` that shows no body, like React Native's, all text is one chunk. */
+function readerOf(response: Readable): Reader {
+  if (response.body) return response.body.getReader();
+  const once = [response];
+  return { read: async () => ({ value: await once.pop()?.text() }), async cancel() {} };
 }
 
 function tooLarge(what: string, limit: number): McpError {
@@ -36,15 +54,14 @@ function tooLarge(what: string, limit: number): McpError {
  * @throws McpError `limit_exceeded` past `limit` bytes; the rest is not read.
  */
 export async function readText(
-  body: ReadableStream<Uint8Array> | null,
+  response: Readable,
   limit: number,
   onActivity?: () => void,
   ms?: number,
 ): Promise<string> {
   let text = "";
-  if (!body) return text;
   // A `reader.read()` loop: pipes cost more per event than the parsing does, and are missing from some runtimes.
-  const reader = body.getReader();
+  const reader = readerOf(response);
   const decode = utf8();
   // Who cancels knows why; that the body is gone by then is no news.
   const cancel = () => void reader.cancel().catch(() => {});
@@ -52,11 +69,11 @@ export async function readText(
   let size = 0;
   try {
     for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return text;
+      const { value } = await reader.read();
+      if (value === undefined) return text;
       onActivity?.();
       text += decode(value);
-      size += value.byteLength;
+      size += value.length;
       if (size > limit) {
         cancel();
         throw tooLarge("A body", limit);
@@ -95,10 +112,10 @@ export interface EventStreamHooks {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function eventStream(
-  body: ReadableStream<Uint8Array>,
+  response: Readable,
   { onEvent, onRetry, spare, limit }: EventStreamHooks,
 ): TextReader {
-  const reader = body.getReader();
+  const reader = readerOf(response);
   const decode = utf8();
   /** Chunks with comments, when the last came, and the longest pause between two. */
   let [comments, comment, pause] = [0, 0, 0];
@@ -165,7 +182,7 @@ export function eventStream(
       }
       if (!text) {
         chunks = -chunks - 1;
-        let value: Uint8Array | undefined;
+        let value: Uint8Array | string | undefined;
         try {
           ({ value } = await reader.read());
         } finally {

@@ -7,6 +7,9 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** The platform's `fetch`, looked up when it is called so that later patches count. */
 export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
+/** Whether `fetch` may show a body before its end. That of React Native waits for the end. */
+export const maySee = (fetch: Fetch): boolean => fetch !== platformFetch || "body" in Response.prototype;
+
 /** A URL as it may be shown: without user, password, query and fragment, and not too much of the path. */
 export function shownUrl(url: string): string {
   // Not its origin, which is "null" for what is not of the web.

@@ -1,6 +1,6 @@
 import { wait } from "../adapters/timers.ts";
 import { McpError, quote } from "../core/errors.ts";
-import { onAbort } from "../core/flow/abort.ts";
+import { onAbort, reasonOf } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { type Deferred, IGNORE } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
@@ -78,7 +78,7 @@ export class Exchange<T> implements Extensible {
   }
 
   cancel(reason?: unknown): void {
-    this.fail(AbortSignal.abort(reason).reason, "cancelled");
+    this.fail(reasonOf(reason), "cancelled");
   }
 
   /** Rejects; with `notice` the server is told to stop. */

@@ -125,6 +125,8 @@ export class Inbound {
       if (!signal.aborted && told) report(error);
     }
     if (signal.aborted) return;
+    // Whatever is left of it.
+    running.abort();
     // The server has no such stream, or has it no more. Whoever waits has heard all there is.
     if (heard) return heard();
     this.running = undefined;

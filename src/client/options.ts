@@ -266,7 +266,7 @@ export interface ConnectOptions extends ClientOptions {
   readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
   /** A bearer token, or a provider of credentials. */
   readonly auth?: AuthProvider | string;
-  /** Used in place of the platform's `fetch`. */
+  /** Used in place of the platform's `fetch`. In React Native give one that streams, such as that of `expo/fetch`. */
   readonly fetch?: Fetch;
   /**
    * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET

@@ -64,7 +64,7 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
         const { status } = response;
         if (response.type !== "opaqueredirect" && (status < 300 || status > 399)) {
           // What comes back may be anything, of any size: it is read here, within bounds.
-          const text = await readText(response.body, BODY_BYTES);
+          const text = await readText(response, BODY_BYTES);
           const { headers } = response;
           return new Response(status === 204 || text === "" ? null : text, { status, headers });
         }

@@ -63,10 +63,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     open = mine;
     endpoint = "";
     try {
-      const response = await request(http, "GET", target, { accept: "text/event-stream" }, options);
-      if (mediaType(response) !== "text/event-stream" || !response.body) throw unreadable(response, target);
+      const accept = { accept: "text/event-stream" };
+      const response = await request(http, "GET", target, accept, options, undefined, true);
+      if (mediaType(response) !== "text/event-stream") throw unreadable(response, target);
       const queue: Message[] = [];
-      stream = eventStream(response.body, {
+      stream = eventStream(response, {
         limit: http.limit,
         spare: () => mine.waiting.size === 0,
         onEvent({ data, event = "message" }) {
@@ -144,7 +145,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         );
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {
-          takeMessages(await readText(response.body, http.limit, options.onActivity), replies);
+          takeMessages(await readText(response, http.limit, options.onActivity), replies);
         } else discard(response);
         if (!asked) end();
       } catch (error) {

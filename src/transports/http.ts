@@ -5,6 +5,7 @@ import {
   type Fetch,
   failure,
   fetchFailure,
+  maySee,
   pageElsewhere,
   parseUrl,
   platformFetch,
@@ -23,7 +24,7 @@ export interface HttpOptions {
   readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
   /** A bearer token, or a provider of credentials. */
   readonly auth?: AuthProvider | string;
-  /** Used in place of the platform's `fetch`. */
+  /** Used in place of the platform's `fetch`. In React Native give one that streams, such as that of `expo/fetch`. */
   readonly fetch?: Fetch;
   /**
    * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET
@@ -90,20 +91,22 @@ async function headersFor(
 ): Promise<HeaderMap> {
   const all: HeaderMap = {};
   const custom = typeof headers === "function" ? await headers() : headers;
+  const lent = await auth?.headers({ url, method });
   // The protocol's own are never the caller's, not even where it sends none.
   try {
     for (const [name, value] of new Headers(custom ?? undefined)) {
       if (!/^(mcp-|last-event-id|accept$|content-type)/.test(name)) all[name] = value;
     }
+    for (const [name, value] of new Headers(lent)) all[name] = value;
   } catch (error) {
     throw fetchFailure(error, url);
   }
-  return Object.assign(all, await auth?.headers({ url, method }), own);
+  return Object.assign(all, own);
 }
 
 /**
  * Sends a request with the caller's headers and credentials, and names what goes wrong. Resolves with a 2xx
- * response whose body nobody has read.
+ * response whose body nobody has read. What is `endless` has to be seen before its end.
  *
  * Follows redirects within the origin that keep method and body. Anything else would send a message, or
  * the caller's headers, where the caller did not mean them to go.
@@ -115,8 +118,10 @@ export async function request(
   own: HeaderMap,
   { signal, asking }: Pick<SendOptions, "signal" | "asking">,
   body?: string,
+  endless?: boolean,
 ): Promise<Response> {
   const { headers, auth, fetch, allowed, moved } = http;
+  if (endless) demandSight(maySee(fetch), from);
   let guess = moved[from];
   let url = guess ?? from;
   let attempt = 0;
@@ -165,7 +170,10 @@ export async function request(
     if (guess) moved[from] = guess;
     for (const name in all) allowed[name] = true;
     auth?.answered?.(from, response.headers);
-    if (ok) return response;
+    if (ok) {
+      if (endless) demandSight(response.body || mediaType(response) !== "text/event-stream", url);
+      return response;
+    }
     const header = response.headers.get("www-authenticate");
     const sent = all.authorization;
     // A 403 without a challenge is not about credentials.
@@ -185,6 +193,11 @@ function slashed(url: string): string {
   const other = new URL(url);
   other.pathname = other.pathname.replace(/\/?$/, (end) => (end ? "" : "/"));
   return other.href;
+}
+
+/** A `fetch` that shows no body would wait for the end of one in vain. */
+function demandSight(seen: unknown, target: string): void {
+  if (!seen) throw failure("capability_missing", target, "takes a `fetch` that streams, like expo/fetch.");
 }
 
 /** Lets go of a body nobody wants, and with it of the connection. */
@@ -209,7 +222,7 @@ async function refusal(
   let text = "";
   try {
     if (status === 400 || /json/.test(mediaType(response))) {
-      text = await readText(response.body, ERROR_BODY_BYTES, undefined, ERROR_BODY_MS);
+      text = await readText(response, ERROR_BODY_BYTES, undefined, ERROR_BODY_MS);
       error = JSON.parse(text).error;
     } else discard(response);
   } catch {

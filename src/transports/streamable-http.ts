@@ -40,6 +40,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     message: Message | undefined,
     options: SendOptions,
     lastEventId: string | undefined,
+    endless: boolean,
   ): Promise<Response> {
     const { headers } = options;
     const opening = (message as RpcRequest | undefined)?.method === "initialize";
@@ -60,6 +61,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         own,
         options,
         message && JSON.stringify(message),
+        endless,
       );
       // "The session ID MUST only contain visible ASCII characters", and only a handshake gives one.
       if (opening) session = /^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? "";
@@ -97,13 +99,13 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       let cause: unknown;
       let stream: TextReader | undefined;
       try {
-        const response = await ask(posting, options, lastEventId);
-        const { status, body } = response;
+        const response = await ask(posting, options, lastEventId, spare);
+        const { status } = response;
         const type = mediaType(response);
         if (posting && !isRequest(posting)) return discard(response);
-        if (type !== "text/event-stream" || !body) {
+        if (type !== "text/event-stream") {
           if (posting && /\bjson$/.test(type) && status !== 202) {
-            const text = await readText(body, http.limit, onActivity).catch((error) => {
+            const text = await readText(response, http.limit, onActivity).catch((error) => {
               throw error instanceof McpError ? error : lost(target, error, status);
             });
             if (!text) throw lost(target, undefined, status);
@@ -112,13 +114,13 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           }
           discard(response);
           if (!message && !attempts) return;
-          if (!posting || !body || status === 202) throw lost(target, undefined, status);
+          if (!posting || response.body === null || status === 202) throw lost(target, undefined, status);
           throw unreadable(response, target);
         }
         posting = undefined;
         if (lastEventId === undefined) onOpen?.();
         const queue: Message[] = [];
-        stream = eventStream(body, {
+        stream = eventStream(response, {
           limit: http.limit,
           spare: () => spare || (!!reconnect && lastEventId !== undefined),
           onEvent({ data, id, event = "message" }) {

@@ -69,4 +69,21 @@ describe.each(engineNames)("in %s, the demo page", (engine) => {
     await tab.waitForText(spoken, "Stopped.");
     expect(await tab.complaints()).toEqual([]);
   });
+
+  it("takes up a long task again when it is loaded anew", async () => {
+    const tab = await person.newTab();
+    const card = '#progress [aria-label="Long task"]';
+    await tab.goto(`${watched.origin}/#progress`);
+    await tab.until(() => document.querySelector(".status")?.textContent?.includes("ready · 2026-07-28"));
+    await tab.fill(`${card} input`, "100");
+    await tab.click(`${card} form button`);
+    await tab.waitForText(`${card} .task-status`, "working");
+    const taskId = () => tab.evaluate((card) => document.querySelector(`${card} dd`)?.textContent, card);
+    const before = await taskId();
+    await tab.reload();
+    await tab.waitForText(`${card} .task-status`, "completed");
+    await tab.waitForText(`${card} .note`, "Done.");
+    expect(await taskId()).toBe(before);
+    expect(await tab.complaints()).toEqual([]);
+  });
 });

@@ -7,9 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { bundlePage } from "../../demo/bundle.mjs";
 import { type DemoServer, startServer } from "../../demo/server.mjs";
 import { startEverything } from "../servers/everything.ts";
-import type { TestServer } from "../servers/http.ts";
+import { type HttpListener, listen, refuse, type TestServer } from "../servers/http.ts";
 import { chromiumArgs, findChromium } from "../support/chromium.mjs";
 import { type GatedChat, startGatedChat } from "./gated-chat.ts";
+import { cors } from "./pages.ts";
 
 const executablePath = findChromium();
 const globalScript = fileURLToPath(new URL("../../dist/mcp-rivulet.global.js", import.meta.url));
@@ -195,6 +196,125 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
   });
 });
 
+describe.each(builds)("a long task of the page from %s", (_name, path) => {
+  const card = (page: Page) => page.getByRole("region", { name: "Long task" });
+  const fact = (page: Page, name: string) => card(page).locator(`dt:text-is("${name}") + dd`);
+  async function begin(page: Page, pauseMs: number): Promise<string> {
+    await view(page, "Progress");
+    await card(page).getByLabel("Pause in ms").fill(String(pauseMs));
+    await card(page).getByRole("button", { name: "Start" }).click();
+    await fact(page, "Status").getByText("working").waitFor();
+    return (await fact(page, "Task").textContent()) ?? "";
+  }
+
+  it("goes on while the page is loaded anew, which takes it up again", async () => {
+    const page = await open({ path });
+    const taskId = await begin(page, 100);
+    await card(page)
+      .getByText(/^\d+ of 18$/)
+      .waitFor();
+    await page.reload();
+    await card(page).getByText("18 books, ").waitFor();
+    expect(await fact(page, "Task").textContent()).toBe(taskId);
+    expect(await fact(page, "Status").textContent()).toBe("completed");
+    expect(await card(page).getByText("Done.").isVisible()).toBe(true);
+    const calls = await page.locator(".group > summary .name").allTextContents();
+    expect(calls).toContain("tasks/get");
+    expect(calls).not.toContain("tools/call take_stock");
+
+    await page.reload();
+    await status(page, "ready · 2026-07-28");
+    expect(await fact(page, "Task").textContent(), "what is over is not taken up").toBe("none");
+    expect(complaints).toEqual([]);
+  });
+
+  it("is cancelled at the server with the button", async () => {
+    const page = await open({ path });
+    const taskId = await begin(page, 60_000);
+    await card(page).getByRole("button", { name: "Stop" }).click();
+    await announced(page, "Stopped.");
+    expect(await fact(page, "Status").textContent()).toBe("cancelled");
+    await using other = await connect(`${server.url}/mcp`);
+    await expect.poll(async () => (await other.request("tasks/get", { taskId })).status).toBe("cancelled");
+    expect(complaints).toEqual([]);
+  });
+});
+
+it("a long task is a request with progress for servers without tasks", async () => {
+  const page = await open();
+  const option = page.locator("option", { hasText: "This server, 2025-11-25" });
+  await page.getByRole("combobox", { name: "Server" }).selectOption((await option.textContent()) ?? "");
+  await press(page, "Connect");
+  await status(page, "ready · 2025-11-25");
+  await view(page, "Progress");
+  await page.getByLabel("Pause in ms a book").fill("0");
+  await press(page, "Start");
+  await page.getByText("18 books, ").waitFor();
+  expect(await page.getByText("18 of 18").isVisible()).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
+describe("a server that is not as it should be", () => {
+  const goTo = async (page: Page, url: string) => {
+    await page.getByRole("combobox", { name: "Server" }).selectOption("other");
+    await page.getByRole("textbox", { name: "URL" }).fill(url);
+    await press(page, "Connect");
+  };
+  const told = (page: Page, text: string) => page.getByRole("alert").filter({ hasText: text }).waitFor();
+  let other: HttpListener | undefined;
+  afterEach(async () => other?.close());
+
+  it("has its address completed, and what can be done is said when nothing is there", async () => {
+    other = await listen((_req, res) => refuse(res, 404, -32000, "Not found"), cors());
+    const page = await open({ width: 375 });
+    await goTo(page, other.origin.slice("http://".length));
+    expect(await page.getByRole("textbox", { name: "URL" }).inputValue()).toBe(other.origin);
+    await told(page, "Nothing there speaks MCP.");
+    await view(page, "Wire");
+    expect(await page.locator(".group .state").allTextContents()).not.toContain("pending");
+  });
+
+  it("says where a token goes when it wants one", async () => {
+    const allowed = cors();
+    other = await listen(
+      () => {},
+      (req, res) => allowed(req, res) || !!res.writeHead(401, { "www-authenticate": "Bearer" }).end(),
+    );
+    const page = await open({ width: 375 });
+    await goTo(page, `${other.origin}/mcp`);
+    await told(page, "give a token that this server takes.");
+    await page.getByLabel("Bearer token").fill("naïve €");
+    await press(page, "Connect");
+    await told(page, "[connect_failed]");
+  });
+
+  it("that dies leaves what was asked, to be asked again of another", async () => {
+    const mortal = await startServer({ chat: { baseUrl: chat.baseUrl } });
+    const page = await open({ width: 375 });
+    await goTo(page, `${mortal.url}/mcp`);
+    await page.locator("summary", { hasText: mortal.url }).waitFor();
+    await status(page, "ready");
+    const completion = await ask(page, "Are you there?");
+    completion.say("I am");
+    await lastAnswer(page).getByText("I am").waitFor();
+    await mortal.close();
+    await page.locator("#chat .note", { hasText: "Try again once the server can be reached." }).waitFor();
+    expect(await page.locator("#chat textarea").inputValue()).toBe("Are you there?");
+
+    await page.getByRole("combobox", { name: "Server" }).selectOption("0");
+    await press(page, "Connect");
+    await status(page, "ready · 2026-07-28");
+    const again = chat.next();
+    // With the keyboard alone: sent, and stopped.
+    await page.locator("#chat textarea").press("Enter");
+    (await again).say("So am I");
+    await lastAnswer(page).getByText("So am I").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await announced(page, "Stopped.");
+  });
+});
+
 describe("a list that changes while the page watches", () => {
   it.each(["2026-07-28", "2025-11-25", "2024-11-05"])("gains and loses a tool on %s", async (revision) => {
     const page = await open();
@@ -346,6 +466,9 @@ describe("the accessibility check", () => {
     await page.getByLabel("How many").fill("3");
     await press(page, "Generate");
     await announced(page, "3 numbers.");
+    await page.getByLabel("Pause in ms a book").fill("10");
+    await press(page, "Start");
+    await announced(page, "Done.");
     await check();
     await view(page, "Tools");
     await using other = await connect(`${server.url}/mcp`);

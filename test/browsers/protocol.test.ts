@@ -11,7 +11,7 @@ import {
   type Person,
   type Tab,
 } from "../support/browser.ts";
-import { cors, createPages, type Pages } from "./pages.ts";
+import { cors, createPages, type Pages, serveCdn } from "./pages.ts";
 
 const settings = [
   { page: "script-tag", origin: "another" },
@@ -209,6 +209,53 @@ describe.each(engineNames)("in %s", (engine) => {
       await tab.until(() => (window as unknown as { complaints: string[] }).complaints.length > 0);
       expect(await tab.complaints()).toEqual([expect.stringMatching(/^policy: connect-src /)]);
       await vi.waitFor(() => expect(pages.reports).toHaveLength(1));
+    });
+  });
+
+  describe.each(["cdn-script", "cdn-module"])("a page (%s) of files from elsewhere", (page) => {
+    const url = () => `${own.origin}/${page}`;
+    let cdn: HttpListener;
+    let own: HttpListener;
+    let server: GatedServer;
+    let pages: Pages;
+    let person: Person;
+    let tab: Tab;
+
+    beforeAll(async () => {
+      if (!installed) return;
+      cdn = await listen((_req, res) => refuse(res, 404, -32000, "Not found"), serveCdn);
+      server = await startGated("2026-07-28", { before: cors() });
+      pages = await createPages(() => [server.origin], cdn.origin);
+      own = await listen((_req, res) => refuse(res, 404, -32000, "Not found"), pages.serve);
+      person = await browser.newPerson();
+      tab = await person.newTab();
+    });
+    afterAll(async () => {
+      await person?.close();
+      for (const one of [own, cdn, server]) await one?.close();
+    });
+
+    it("runs what has the hash it names", async () => {
+      await tab.goto(url());
+      await tab.evaluate((url) => inPage.connect({ url }), server.url);
+      await tab.evaluate(() => inPage.start("gated"));
+      const call = await server.nextCall();
+      await call.text("One");
+      expect(await tab.evaluate(() => inPage.next())).toMatchObject({ type: "text", delta: "One" });
+      call.finish("One two");
+      expect(await tab.evaluate(() => inPage.outcome())).toEqual({ text: "One two" });
+      await tab.evaluate(() => inPage.close());
+      expect(await tab.complaints()).toEqual([]);
+      expect(pages.reports).toEqual([]);
+    });
+
+    it("runs nothing else", async () => {
+      await tab.goto(`${url()}-other`);
+      await tab.until(() => (window as unknown as { inPage?: unknown }).inPage);
+      expect(await tab.evaluate(() => typeof window.rivulet)).toBe("undefined");
+      const script =
+        page === "cdn-module" ? `${own.origin}/cdn-module.js` : `${cdn.origin}/mcp-rivulet.global.js`;
+      expect(await tab.complaints()).toContain(`error: ${script}`);
     });
   });
 });

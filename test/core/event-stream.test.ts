@@ -22,7 +22,7 @@ async function read(chunks: Iterable<Uint8Array>, limit = 1e6): Promise<{ told: 
       else controller.enqueue(value);
     },
   });
-  const stream = eventStream(body, {
+  const stream = eventStream(new Response(body), {
     limit,
     onEvent: ({ id, event, data }) => told.push({ id, event: data ? (event ?? "message") : undefined, data }),
     onRetry: (ms) => {
@@ -201,13 +201,15 @@ describe("a flood of events", () => {
       const work = times === 1 ? 0 : 2;
       let events = 0;
       const stream = eventStream(
-        new ReadableStream<Uint8Array>({
-          pull(controller) {
-            const { value, done } = left.next();
-            if (done) controller.close();
-            else controller.enqueue(value);
-          },
-        }),
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull(controller) {
+              const { value, done } = left.next();
+              if (done) controller.close();
+              else controller.enqueue(value);
+            },
+          }),
+        ),
         {
           limit: 1e6,
           onEvent() {
@@ -243,7 +245,7 @@ describe("a flood of events", () => {
   it("hands on what came in one chunk before an event that is too large", async () => {
     const told: string[] = [];
     const text = `data: 1\n\ndata: 2\n\ndata: ${"x".repeat(2000)}\n\n`;
-    const stream = eventStream(new Blob([text]).stream(), {
+    const stream = eventStream(new Response(text), {
       limit: 1000,
       onEvent: ({ data }) => told.push(data),
     });

@@ -82,7 +82,7 @@ async function textOf(url) {
  * @param {unknown} actual
  * @param {unknown} expected
  */
-function same(what, actual, expected) {
+export function same(what, actual, expected) {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (left !== right) throw new Error(`${what}: ${left} instead of ${right}`);
 }

@@ -24,7 +24,7 @@ let world: string;
 beforeAll(async () => {
   packed = await installPacked();
   packed.write("modules.mjs", modules);
-  for (const name of ["body", "node", "deno", "bun", "workerd"])
+  for (const name of ["less", "body", "node", "bare", "whole", "deno", "bun", "workerd"])
     copyFileSync(join(root, `test/runtimes/${name}.mjs`), join(packed.project, `${name}.mjs`));
   gate = await startGate();
   server = await startServer({ chat: { baseUrl: gate.url } });
@@ -53,6 +53,14 @@ it("runs in the Node that runs this", async () => {
 
 it.each(["node20", "node22", "node24", "node26"] as const)("runs in %s", async (name) => {
   ended(await runTool(name, ["node.mjs", world], options()));
+});
+
+it("runs without what Safari, Firefox ESR or React Native lack", async () => {
+  ended(await run(process.execPath, ["bare.mjs", world], options()));
+});
+
+it("does with React Native’s fetch what can be done, and says what cannot", async () => {
+  ended(await run(process.execPath, ["whole.mjs", world], options()));
 });
 
 it("runs in Deno", async () => {

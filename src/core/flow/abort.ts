@@ -1,5 +1,12 @@
 import type { AbortSignalLike } from "../ports.ts";
 
+/** The reason of an abort, also where signals have none, as in React Native. */
+export function reasonOf(
+  reason: unknown = Object.assign(new Error("Aborted."), { name: "AbortError" }),
+): unknown {
+  return reason;
+}
+
 interface Waiting extends Set<() => void> {
   readonly tell: () => void;
 }
@@ -20,7 +27,7 @@ function watch(signal: AbortSignalLike): Waiting {
 
 /** Calls `action` when the signal aborts, at once if it has. The function it returns takes that back. */
 export function onAbort(signal: AbortSignalLike | undefined, action: (reason: unknown) => void): () => void {
-  const act = () => action(signal?.reason);
+  const act = () => action(reasonOf(signal?.reason));
   if (signal?.aborted) act();
   if (!signal || signal.aborted) return () => {};
   const waiting = watched.get(signal) ?? watch(signal);
