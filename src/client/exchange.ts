@@ -144,7 +144,7 @@ export class Exchange<T> implements Extensible {
           renewed: renewed || !generation,
           waits,
           retry,
-          harmless: this.sent && !this.#parts?.told && host.reconnect && host.tools?.get(this.tool)?.harmless,
+          safe: this.sent && !this.#parts?.told && host.reconnect && host.tools?.get(this.tool)?.safe,
         });
         if (next === "renew" || next === "relist") {
           renewed = true;
@@ -245,7 +245,7 @@ export class Exchange<T> implements Extensible {
     } else if (this.asked) {
       this.asked.resolve(result);
       this.asked = null;
-    } else await this.finish(reply, codec);
+    } else return this.finish(reply, codec);
   }
 
   #hear(message: RpcNotification, own: boolean): void {
@@ -261,7 +261,7 @@ export class Exchange<T> implements Extensible {
     this.#parts?.push(event, own);
   }
 
-  async finish(message: RpcResult, codec: Codec): Promise<void> {
+  finish(message: RpcResult, codec: Codec): Promise<void> | undefined {
     const { shape, read } = this.#spec;
     const { result } = message;
     const issue =
@@ -269,11 +269,13 @@ export class Exchange<T> implements Extensible {
         ? shape && this.#host.options.validate?.(shape, result, this.tool)
         : `resultType is ${quote(result.resultType)}`;
     if (issue !== undefined) throw unsound(this.method, shape ?? "result", issue, result);
-    let value = read ? read(result, this.#gathered) : (result as T);
-    if (value instanceof Promise) value = (await value) as T;
-    if (this.#settled) return;
-    this.#parts?.finish(value, this.#gathered, message, !this.#reply);
-    this.#succeed(value);
+    const end = (value: T): undefined => {
+      if (this.#settled) return;
+      this.#parts?.finish(value, this.#gathered, message, !this.#reply);
+      this.#succeed(value);
+    };
+    const value = read ? read(result, this.#gathered) : (result as T);
+    return value instanceof Promise ? value.then(end) : end(value);
   }
 
   #succeed(value: T): void {

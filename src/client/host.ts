@@ -43,7 +43,7 @@ export interface Known {
   /** Which arguments travel in headers too. */
   readonly mirrors: Mirrors | undefined;
   /** Carried out twice it does no more than once. */
-  readonly harmless: boolean;
+  readonly safe: boolean;
 }
 
 /** A request, as far as the connection is concerned. */
@@ -74,7 +74,7 @@ export interface Extensible extends InFlight {
   /** Hands a part on to whoever reads them. */
   part(event: CallEvent<never>): void;
   /** Takes the last word. */
-  finish(message: RpcResult, codec: Codec): Promise<void>;
+  finish(message: RpcResult, codec: Codec): Promise<void> | undefined;
   /** Waits, with the clock stopped, for what is not the server's to hurry. */
   held<V>(what: Promise<V>): Promise<V>;
 }

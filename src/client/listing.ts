@@ -84,9 +84,9 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     if (isTool && !unusable && typeof mirrors !== "string") {
       // The server's word is enough: it is only sent what it was sent before.
       const { readOnlyHint, idempotentHint } = isObject(annotations) ? annotations : {};
-      const harmless = readOnlyHint === true || idempotentHint === true;
-      if (harmless || mirrors?.size) host.tools ??= new Map();
-      host.tools?.set(name, { mirrors, harmless });
+      const safe = readOnlyHint === true || idempotentHint === true;
+      if (safe || mirrors?.size) host.tools ??= new Map();
+      host.tools?.set(name, { mirrors, safe });
     }
     const issue = unusable || options.validate?.(this.#shape, entry);
     if (!issue) return [entry as T];

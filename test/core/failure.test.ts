@@ -8,7 +8,7 @@ const fresh: Attempted = {
   renewed: false,
   waits: 0,
   retry: undefined,
-  harmless: false,
+  safe: false,
 };
 const rows: readonly [ErrorCode, ErrorDetails, Partial<Attempted>, ReturnType<typeof afterFailure>][] = [
   ["session_expired", {}, {}, "renew"],
@@ -31,11 +31,11 @@ const rows: readonly [ErrorCode, ErrorDetails, Partial<Attempted>, ReturnType<ty
   ["connect_failed", {}, { retry: 1 }, "retry"],
   ["http_error", { status: 502 }, { retry: 1 }, "retry"],
   ["rpc_error", { rpcCode: -32603 }, { retry: 1 }, "fail"],
-  ["connection_lost", {}, { harmless: true }, "retry"],
-  ["connect_failed", {}, { harmless: true }, "retry"],
-  ["connection_lost", {}, { harmless: true, retry: 0 }, "fail"],
-  ["http_error", { status: 502 }, { harmless: true }, "fail"],
-  ["timeout", {}, { harmless: true }, "fail"],
+  ["connection_lost", {}, { safe: true }, "retry"],
+  ["connect_failed", {}, { safe: true }, "retry"],
+  ["connection_lost", {}, { safe: true, retry: 0 }, "fail"],
+  ["http_error", { status: 502 }, { safe: true }, "fail"],
+  ["timeout", {}, { safe: true }, "fail"],
   ["timeout", {}, { retry: 1 }, "fail"],
   ["unauthorized", { status: 401 }, { retry: 1 }, "fail"],
 ];

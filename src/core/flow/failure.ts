@@ -14,7 +14,7 @@ export interface Attempted {
   /** How often the caller still lets it go again although it may have been carried out, if they said that. */
   readonly retry: number | undefined;
   /** Carried out twice it does no more than once, and whoever reads its parts has got none. */
-  readonly harmless: boolean | undefined;
+  readonly safe: boolean | undefined;
 }
 
 /** Most times a request waits for a server that asked for patience. */
@@ -24,11 +24,11 @@ const MAX_WAITS = 10;
  * The one place that decides what becomes of a request after a failed attempt: again in a new session, again
  * once the tools are listed anew, again after a while because the server asked for that or the caller allows
  * it, or not at all. "At most once" is the promise: by itself only that goes again which the server did not run, and
- * once what a lost connection left open where that is harmless.
+ * once what a lost connection left open where that is safe.
  */
 export function afterFailure(
   error: McpError,
-  { modern, tool, renewed, waits, retry, harmless }: Attempted,
+  { modern, tool, renewed, waits, retry, safe }: Attempted,
 ): "renew" | "relist" | "wait" | "retry" | "fail" {
   const { code, rpcCode, retryAfterMs, status, message } = error;
   const mismatch = rpcCode === HEADER_MISMATCH;
@@ -40,6 +40,6 @@ export function afterFailure(
   if (mismatch && modern && tool && !renewed) return "relist";
   if (code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS) return "wait";
   const lost = /^connect(ion_lost|_failed)$/.test(code);
-  const again = retry === undefined ? harmless && lost : retry > 0 && (lost || code === "http_error");
+  const again = retry === undefined ? safe && lost : retry > 0 && (lost || code === "http_error");
   return again ? "retry" : "fail";
 }
