@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { eras, meet, outcome, own, silence, streams, text, tick } from "./support.ts";
+import { eras, meet, own, silence, streams, text, tick } from "./support.ts";
 
 afterEach(() => {
   vi.useRealTimers();
