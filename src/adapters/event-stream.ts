@@ -88,7 +88,7 @@ export async function readText(
 const SILENCES = 3;
 const SILENCE_MS = 4000;
 
-/** So many characters are parsed at a time, and for so long on end: then whatever else waits gets a turn. */
+/** About so many characters are parsed at a time, and for so long on end: then whatever else waits gets a turn. */
 const PIECE = 8192;
 const TURN_MS = 16;
 /** Most lines of one event: each weighs more in memory than its characters. */
@@ -131,12 +131,12 @@ export function eventStream(
   const forget = onLife(["pagehide", "online"], ({ type }) => {
     if (type === "pagehide" || spare?.()) cancel();
   });
-  const end = () => {
+  const over = () => {
     stop();
     forget();
   };
   const cancel = () => {
-    end();
+    over();
     reader.cancel().catch(() => {});
   };
   let overflow = false;
@@ -187,20 +187,23 @@ export function eventStream(
           ({ value } = await reader.read());
         } finally {
           chunks = -chunks;
-          if (!value) end();
+          if (!value) over();
         }
         if (!value) return undefined;
         count();
         text = decode(value);
+        if (!text) return text;
+        // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
+        // follows, and so the event before it; with every line end made LF nothing has to wait.
+        const rejoined = afterReturn && text[0] === "\n";
+        afterReturn = text.endsWith("\r");
+        if (rejoined) text = text.slice(1);
+        if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
       }
-      let piece = text.slice(0, PIECE);
-      if (!piece) return piece;
-      text = text.slice(PIECE);
-      // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
-      // follows, and so the event before it; with every line end made LF nothing has to wait.
-      if (afterReturn && piece[0] === "\n") piece = piece.slice(1);
-      afterReturn = piece.endsWith("\r");
-      if (piece.includes("\r")) piece = piece.replace(/\r\n?/g, "\n");
+      // Up to the end of an event: to put long ones together again would cost more than all else.
+      const end = text.indexOf("\n\n", PIECE);
+      const piece = end < 0 ? text : text.slice(0, end + 2);
+      text = text.slice(piece.length);
       // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
       const last = piece.lastIndexOf("\n") + 1;
       if (last) {
