@@ -54,18 +54,20 @@ export function pageElsewhere(target: string): string | undefined {
  * Whether a server answers at all, which a page may know of any: so that not every failure has to be called one of
  * CORS. Carries nothing, and changes nothing there.
  */
-export function answers(fetch: Fetch, target: string, signal: AbortSignalLike): Promise<boolean> {
-  return fetch(target, {
-    method: "HEAD",
-    mode: "no-cors",
-    credentials: "omit",
-    cache: "no-store",
-    referrerPolicy: "no-referrer",
-    signal: signal as AbortSignal,
-  }).then(
-    () => true,
-    () => false,
-  );
+export async function answers(fetch: Fetch, target: string, signal: AbortSignalLike): Promise<boolean> {
+  try {
+    await fetch(target, {
+      method: "HEAD",
+      mode: "no-cors",
+      credentials: "omit",
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+      signal: signal as AbortSignal,
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -75,10 +77,14 @@ export function answers(fetch: Fetch, target: string, signal: AbortSignalLike): 
  * server is not there.
  */
 export function fetchFailure(error: unknown, target: string, names?: readonly string[]): McpError {
-  const { cause, code, message } = error as {
+  const {
+    cause,
+    code,
+    message = error,
+  } = (error ?? {}) as {
     cause?: { code?: string; message?: string };
     code?: string;
-    message?: string;
+    message?: unknown;
   };
   const reason = cause?.code ?? code;
   const page = pageElsewhere(target);

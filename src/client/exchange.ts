@@ -1,6 +1,6 @@
 import { wait } from "../adapters/timers.ts";
-import { McpError, quote } from "../core/errors.ts";
-import { onAbort, reasonOf } from "../core/flow/abort.ts";
+import { type McpError, quote } from "../core/errors.ts";
+import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { type Deferred, IGNORE } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
@@ -24,7 +24,7 @@ import { demand } from "./demand.ts";
 import type { Extensible, Host, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import { refused, unsound } from "./refused.ts";
+import { cancelled, refused, unanswered, unsound } from "./refused.ts";
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -78,7 +78,7 @@ export class Exchange<T> implements Extensible {
   }
 
   cancel(reason?: unknown): void {
-    this.fail(reasonOf(reason), "cancelled");
+    this.fail(cancelled(reason), "cancelled");
   }
 
   /** Rejects; with `notice` the server is told to stop. */
@@ -115,6 +115,8 @@ export class Exchange<T> implements Extensible {
     const host = this.#host;
     const { codec, prepare, strict } = this.#spec;
     let [retry, waits, renewed, generation] = [this.options.retry, 0, !!codec, 0];
+    /** What the latest attempt failed with that may have been carried out, and its id. */
+    let lost: readonly [RequestId, unknown] | undefined;
     while (!this.#settled && this.asked !== null) {
       try {
         if (prepare) await prepare();
@@ -152,7 +154,7 @@ export class Exchange<T> implements Extensible {
           else host.step({ type: "lost", generation });
         } else if (next !== "fail" && this.deadline.fits(pause)) {
           waits++;
-          if (next === "retry") retry = (retry ?? 1) - 1;
+          if (next === "retry") [retry, lost] = [(retry ?? 1) - 1, [this.id, error]];
           // What nobody has got comes again.
           if (!this.#parts?.told) this.#gathered = undefined;
           // What is left of the attempt would keep its connection.
@@ -160,7 +162,11 @@ export class Exchange<T> implements Extensible {
           this.#controller = new AbortController();
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
-        } else return this.asked ? this.asked.reject(error) : this.fail(error);
+        } else {
+          // That it could not go again is less of an answer than what became of it.
+          const reason = lost?.[0] === this.id ? lost[1] : error;
+          return this.asked ? this.asked.reject(reason) : this.fail(reason);
+        }
       }
     }
   }
@@ -185,14 +191,13 @@ export class Exchange<T> implements Extensible {
     const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
     host.wire("out", message);
     this.sent = this.live = true;
+    const headers = codec.headers(method, params);
     const mirrors = tools?.get(this.tool)?.mirrors;
+    if (mirrors) Object.assign(headers, mirror(mirrors, params?.arguments));
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
-        headers: Object.assign(
-          codec.headers(method, params),
-          mirrors ? mirror(mirrors, params?.arguments) : {},
-        ),
+        headers,
         reconnect: era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
@@ -230,15 +235,12 @@ export class Exchange<T> implements Extensible {
     reply ??= this.#reply;
     if (!reply) {
       if (!isRequest(message)) return this.#succeed(undefined as T);
-      throw stray
-        ? new McpError("invalid_message", `The server answered ${method} with another id.`)
-        : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
+      throw unanswered(method, stray);
     }
     if (isFailure(reply)) throw refused(method, reply);
     const { result } = reply;
     if (codec.outcome(result) === "input_required") {
-      // The server wants input first: the request goes again, with another id.
-      // That of the attempt may be aborted already, if the answer came on a shared stream.
+      // It goes again, with another id. The signal of the attempt may be aborted: its answer came.
       this.#controller = new AbortController();
       const round = nextRound(host.options, params, result, ++this.rounds, this.#controller.signal);
       this.params = await this.held(round);

@@ -1,4 +1,5 @@
 import { McpError, quote } from "../core/errors.ts";
+import { reasonOf } from "../core/flow/abort.ts";
 import type { JsonObject, RpcFailure } from "../core/types.ts";
 
 /** What a request fails with that the server refused. */
@@ -10,6 +11,20 @@ export function refused(method: string, { error: { code, message, data } }: RpcF
 /** What a request fails with whose result is not what it should be. */
 export function unsound(method: string, shape: string, issue: string, data: JsonObject): McpError {
   return new McpError("invalid_message", `The answer to ${method} is not a ${shape}: ${issue}.`, { data });
+}
+
+/** What a request fails with whose reply ended without its answer; `stray` when it held that of another. */
+export function unanswered(method: string, stray: boolean): McpError {
+  return stray
+    ? new McpError("invalid_message", `The server answered ${method} with another id.`)
+    : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
+}
+
+/** What a request fails with that the caller gave up: their reason, or the platform's own. */
+export function cancelled(reason: unknown): unknown {
+  const controller = new AbortController();
+  controller.abort(reason);
+  return reasonOf(controller.signal.reason);
 }
 
 export function closed(): McpError {

@@ -7,7 +7,7 @@ import {
   type Transport,
 } from "mcp-rivulet";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { all, type Era, eras, nothing, own, result, streams, text, tick } from "./support.ts";
+import { all, type Era, eras, meet, nothing, own, result, streams, text, tick } from "./support.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -175,6 +175,17 @@ describe("a call of a tool that was listed as harmless", () => {
     await elapsed(call.result);
     await expect(call).rejects.toMatchObject({ code: "connection_lost" });
     expect(called).toHaveLength(2);
+  });
+
+  it("fails with what became of it when there is no way to go again", async () => {
+    const tools = [{ name: "read", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } }];
+    const { client, next, drop } = meet("2025-11-25", {}, { "tools/list": () => ({ tools }) });
+    await client.listTools();
+    const call = client.callTool("read");
+    await next();
+    await drop();
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
   });
 
   it("goes once more when only awaited, whatever it streamed, and that counts once", async () => {
