@@ -1,7 +1,7 @@
 import { deferred } from "../core/flow/deferred.ts";
 import { narrate } from "../core/flow/events.ts";
 import type { CallEvent, JsonObject } from "../core/types.ts";
-import { answer } from "./ask.ts";
+import { answer, withHandlers } from "./ask.ts";
 import type { Extensible, Host } from "./host.ts";
 import type { Around, ExtendedCall, ExtensionHost } from "./options.ts";
 
@@ -48,7 +48,8 @@ async function through(host: Host, request: Extensible): Promise<void> {
       deadline.touch();
       narrate(message, (event) => request.part(event as CallEvent<never>));
     },
-    ask: (method, params) => request.held(answer(host.options, method, params, signal)),
+    ask: (method, params) =>
+      request.held(answer(withHandlers(host.options, options), method, params, signal)),
   };
 
   async function send(params: JsonObject | undefined): Promise<JsonObject> {

@@ -1,9 +1,10 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { JsonObject, Message, RpcRequest } from "../core/types.ts";
-import { type Identity, META } from "../core/wire/eras.ts";
+import { Codec, type Identity, META } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
-import type { ClientOptions, ElicitRequest, SampleRequest } from "./options.ts";
+import type { Extensible } from "./host.ts";
+import type { ClientOptions, ElicitRequest, Handlers, SampleRequest } from "./options.ts";
 
 /** How a client introduces itself, with the capabilities that its handlers and extensions amount to. */
 export function identityOf(options: ClientOptions): Identity {
@@ -17,6 +18,26 @@ export function identityOf(options: ClientOptions): Identity {
       extensions: extensions && Object.assign({}, ...extensions.map(({ declares }) => declares)),
     },
   };
+}
+
+/** The options of a client, with the handlers of one of its requests before its own. */
+export function withHandlers<T extends ClientOptions>(
+  client: T,
+  {
+    onElicit = client.onElicit,
+    onSample = client.onSample,
+    sampleTools = client.sampleTools,
+    onRoots = client.onRoots,
+  }: Handlers,
+): T {
+  return { ...client, onElicit, onSample, sampleTools, onRoots };
+}
+
+/** The codec for a request, which on 2026-07-28 declares what its own handlers can do. */
+export function codecWith(codec: Codec, client: ClientOptions, own: Handlers): Codec {
+  return own.onElicit || own.onSample || own.onRoots
+    ? new Codec(codec.version, identityOf(withHandlers(client, own)))
+    : codec;
 }
 
 /**
@@ -106,14 +127,13 @@ const MAX_ROUNDS = 10;
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#client-requirements-basic-workflow
  */
 export async function nextRound(
-  options: ClientOptions,
-  params: JsonObject | undefined,
+  client: ClientOptions,
+  { options, params, rounds }: Pick<Extensible, "options" | "params" | "rounds">,
   { inputRequests, requestState }: JsonObject,
-  round: number,
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
   const asked = Object.entries(isObject(inputRequests) ? inputRequests : {});
-  if (round > MAX_ROUNDS || asked.length > MAX_SERVED) {
+  if (rounds > MAX_ROUNDS || asked.length > MAX_SERVED) {
     throw new McpError("limit_exceeded", "The server asked for too much input.");
   }
   // "If the InputRequiredResult does not contain a requestState field, the client MUST NOT include one".
@@ -126,9 +146,10 @@ export async function nextRound(
   if (asked[0]) {
     // Keys are the server's words: entries of a list cannot reach a prototype.
     const responses: [string, JsonObject][] = [];
+    const handlers = withHandlers(client, options);
     for (const [key, each] of asked) {
       const { method, params } = isObject(each) ? each : {};
-      responses.push([key, await answer(options, method, isObject(params) ? params : {}, signal)]);
+      responses.push([key, await answer(handlers, method, isObject(params) ? params : {}, signal)]);
     }
     next.inputResponses = Object.fromEntries(responses);
   }

@@ -8,7 +8,7 @@ import { IDLE, type SessionEvent, type SessionState, step } from "../core/sessio
 import type { LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { Codec } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { MAX_SERVED, reply } from "./ask.ts";
+import { MAX_SERVED, reply, withHandlers } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
@@ -16,7 +16,7 @@ import { handshake } from "./handshake.ts";
 import type { Host, InFlight } from "./host.ts";
 import { Inbound } from "./inbound.ts";
 import { Pages } from "./listing.ts";
-import type { CreateClientOptions, RequestOptions } from "./options.ts";
+import type { CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 import { closed } from "./refused.ts";
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
@@ -218,10 +218,10 @@ export class Connection extends Emitter implements Host {
     return this.reconnect && delayBefore(attempt, this.reconnect, Math.random());
   }
 
-  stray(message: Message): void {
+  stray(message: Message, within?: Handlers): void {
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (this.codec.era === "legacy" && isRequest(message)) this.#serve(message);
+    else if (this.codec.era === "legacy" && isRequest(message)) this.#serve(message, within);
     else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
@@ -237,7 +237,9 @@ export class Connection extends Emitter implements Host {
    * Answers a request of the server. While a person is asked no request's clock runs: which of them the
    * question belongs to is not said on the wire.
    */
-  async #serve(request: RpcRequest): Promise<void> {
+  async #serve(request: RpcRequest, within?: Handlers): Promise<void> {
+    const [only, more] = this.#calls.filter(({ wanted }) => wanted);
+    const own = within ?? (more ? {} : only?.options) ?? {};
     this.#serving ??= new Map();
     const serving = this.#serving;
     const { id } = request;
@@ -248,7 +250,7 @@ export class Connection extends Emitter implements Host {
     const asked = new AbortController();
     serving.set(id, asked);
     const release = this.#hold();
-    const message = await reply(this.options, request, asked.signal, this.report);
+    const message = await reply(withHandlers(this.options, own), request, asked.signal, this.report);
     release();
     // Without it the server waits, and so may a request of ours. The server takes an answer only once.
     if (!asked.signal.aborted) await this.post(message, 3);

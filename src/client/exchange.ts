@@ -18,7 +18,7 @@ import type {
 import { type Codec, META } from "../core/wire/eras.ts";
 import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { mirror } from "../core/wire/mirror.ts";
-import { nextRound } from "./ask.ts";
+import { codecWith, nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import { demand } from "./demand.ts";
 import type { Extensible, Host, Spec } from "./host.ts";
@@ -188,7 +188,8 @@ export class Exchange<T> implements Extensible {
     const { logLevel, tools } = host;
     let { meta } = this.options;
     if (era === "modern" && logLevel) meta = { [META.logLevel]: logLevel, ...meta };
-    const message = this.#spec.message ?? codec.request(id, method, params, this.token, meta);
+    const spoken = codecWith(codec, host.options, this.options);
+    const message = this.#spec.message ?? spoken.request(id, method, params, this.token, meta);
     host.wire("out", message);
     this.sent = this.live = true;
     const headers = codec.headers(method, params);
@@ -220,7 +221,7 @@ export class Exchange<T> implements Extensible {
           reply = value;
         else {
           stray ||= isResponse(value);
-          host.stray(value);
+          host.stray(value, this.options);
         }
         const room = this.#parts?.room();
         // A reader's slowness is not the server's; but what nobody reads is not kept for ever.
@@ -242,8 +243,8 @@ export class Exchange<T> implements Extensible {
     if (codec.outcome(result) === "input_required") {
       // It goes again, with another id. The signal of the attempt may be aborted: its answer came.
       this.#controller = new AbortController();
-      const round = nextRound(host.options, params, result, ++this.rounds, this.#controller.signal);
-      this.params = await this.held(round);
+      this.rounds++;
+      this.params = await this.held(nextRound(host.options, this, result, this.#controller.signal));
     } else if (this.asked) {
       this.asked.resolve(result);
       this.asked = null;

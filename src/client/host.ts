@@ -18,7 +18,7 @@ import type {
 import type { Codec } from "../core/wire/eras.ts";
 import type { Mirrors } from "../core/wire/mirror.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Around, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
+import type { Around, ClientEvents, CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
 export interface Spec<T> {
@@ -52,6 +52,7 @@ export interface InFlight extends Pending {
   /** Somebody waits for it; it is not part of a handshake. */
   readonly wanted: boolean;
   readonly method: string;
+  readonly options?: RequestOptions;
   /** Rejects; with `notice` the server is told to stop. */
   fail(reason: unknown, notice?: string): void;
 }
@@ -118,8 +119,8 @@ export interface Host {
   };
   /** Finds the request that a message of a shared stream belongs to. */
   find(message: Message): Pending | undefined;
-  /** Takes a message that belongs to no request of ours. */
-  stray(message: Message): void;
+  /** Takes a message that belongs to no request of ours, though it may have come while one was carried out. */
+  stray(message: Message, within?: Handlers): void;
   /** No request is in flight. */
   readonly idle: boolean;
   /** Deadlines may have passed while no timer ran. */

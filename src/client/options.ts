@@ -16,8 +16,29 @@ import type {
   Verdict,
 } from "../core/types.ts";
 
+/**
+ * Who answers when the server asks something. Those of a client answer for all its requests; those of a request come
+ * before them, for what the server wants to know to carry it out. Where a question comes on a channel that all
+ * requests share, it is taken for one of the request under way, if that is the only one.
+ *
+ * Giving one declares the capability. Before 2026-07-28 that is done once, so a client has to be given one first.
+ */
+export interface Handlers {
+  /** Answers when the server asks the person for something. */
+  readonly onElicit?: (request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>;
+  /**
+   * Answers when the server asks for a completion. A handler that throws an
+   * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
+   */
+  readonly onSample?: (request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>;
+  /** Whether `onSample` can let the model call tools: requests then may have `tools`. Default false. */
+  readonly sampleTools?: boolean;
+  /** Lists the places the server may work in. */
+  readonly onRoots?: (context: AskContext) => readonly Root[] | Promise<readonly Root[]>;
+}
+
 /** What every request takes. */
-export interface RequestOptions {
+export interface RequestOptions extends Handlers {
   /** Cancels the request; it then rejects with the signal's reason. */
   readonly signal?: AbortSignalLike;
   /** Milliseconds without a sign of progress before giving up. Default: the client's. `Infinity` for never. */
@@ -218,7 +239,7 @@ export interface Limits {
 }
 
 /** Options about the client, whatever it travels on. */
-export interface ClientOptions {
+export interface ClientOptions extends Handlers {
   /** How this program introduces itself. */
   readonly clientInfo?: Implementation;
   /** Speak only this revision, such as `"2025-11-25"`. */
@@ -233,17 +254,6 @@ export interface ClientOptions {
   readonly limits?: Limits;
   /** How dropped streams and lost sessions are taken up again, or false for not. */
   readonly reconnect?: ReconnectPolicy | false;
-  /** Answers when the server asks the person for something. Giving it declares the capability. */
-  readonly onElicit?: (request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>;
-  /**
-   * Answers when the server asks for a completion. Giving it declares the capability. A handler that throws an
-   * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
-   */
-  readonly onSample?: (request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>;
-  /** Whether `onSample` can let the model call tools: requests then may have `tools`. Default false. */
-  readonly sampleTools?: boolean;
-  /** Lists the places the server may work in. Giving it declares the capability. */
-  readonly onRoots?: (context: AskContext) => readonly Root[] | Promise<readonly Root[]>;
   /** Checks results and list entries. `connect` uses `guards` unless this is given; `schemas` is stricter. */
   readonly validate?: Validator;
   /** Such as `tasks()`, `cache()`, `traceContext(…)`, or your own. The first is outermost. */

@@ -1,6 +1,6 @@
 import { type CreateClientOptions, type ElicitRequest, McpError } from "mcp-rivulet";
 import { describe, expect, it, vi } from "vitest";
-import { deferred, meet, outcome, tick } from "./support.ts";
+import { deferred, meet, outcome, own, streams, tick } from "./support.ts";
 
 const schema = {
   type: "object",
@@ -53,6 +53,63 @@ describe("a handler declares its capability", () => {
     await modern.client.connect();
     const meta = modern.of("server/discover")[0]?.params?._meta as { [key: string]: unknown };
     expect(meta["io.modelcontextprotocol/clientCapabilities"]).toEqual(capabilities);
+  });
+});
+
+describe("a handler of one call", () => {
+  const answering = (who: string) => ({
+    onElicit: () => ({ action: "accept" as const, content: { who } }),
+  });
+  const params = { message: "?", requestedSchema: { type: "object", properties: {} } };
+
+  it("answers the rounds of its call, which declares what it can do", async () => {
+    const { client, next, of } = meet("2026-07-28", { onRoots: () => [] });
+    const call = client.callTool("a", {}, answering("call"));
+    const inputRequests = { q: { method: "elicitation/create", params } };
+    (await next()).reply({ resultType: "input_required", inputRequests, requestState: "s" });
+    const again = await next();
+    expect(again.params).toMatchObject({ inputResponses: { q: { content: { who: "call" } } } });
+    again.reply({ content: [] });
+    await call;
+    client.callTool("b");
+    await next();
+    const declared = of("tools/call").map(
+      ({ params }) =>
+        (params?._meta as { [key: string]: unknown })["io.modelcontextprotocol/clientCapabilities"],
+    );
+    const both = { elicitation: { form: {}, url: {} }, roots: {} };
+    expect(declared).toEqual([both, both, { roots: {} }]);
+  });
+
+  it("answers what comes on a shared channel while its call is the only one, and else the client's does", async () => {
+    const { client, next, ask } = await connected(answering("client"));
+    const who = async () => (await ask("elicitation/create", params)) as unknown;
+    expect(await who()).toMatchObject({ result: { content: { who: "client" } } });
+    const call = client.callTool("a", {}, answering("call"));
+    const asked = await next();
+    expect(await who()).toMatchObject({ result: { content: { who: "call" } } });
+    const other = client.callTool("b");
+    const beside = await next();
+    expect(await who()).toMatchObject({ result: { content: { who: "client" } } });
+    for (const one of [asked, beside]) one.reply({ content: [] });
+    await Promise.all([call, other]);
+    expect(await who()).toMatchObject({ result: { content: { who: "client" } } });
+  });
+
+  it("answers what comes on the stream of its call, whatever else is under way", async () => {
+    const question = { jsonrpc: "2.0" as const, id: "q", method: "elicitation/create", params };
+    const transport = streams(async function* (request) {
+      yield { ...question, id: `q${request.id}` };
+      await new Promise(() => {});
+    }, "2025-11-25");
+    const client = own({ transport, ...answering("client") });
+    await client.connect();
+    const calls = ["a", "b"].map((name) => client.callTool(name, {}, answering(name)));
+    calls.push(client.callTool("c"));
+    await vi.waitFor(() => expect(transport.sent.filter((message) => "result" in message)).toHaveLength(3));
+    const said = transport.sent.flatMap((message) => ("result" in message ? [message.result.content] : []));
+    expect(said).toEqual([{ who: "a" }, { who: "b" }, { who: "client" }]);
+    for (const call of calls) call.cancel();
   });
 });
 

@@ -73,4 +73,31 @@ describe("connect, given a URL and nothing else, reaches FastMCP", () => {
     expect([first.value, second.value]).toEqual(["counted 1", "counted 2"]);
     await logs.return?.();
   });
+
+  // FastMCP asks by requests before 2026-07-28, and since then by what the call returns first.
+  it.for(["2026-07-28", "2025-11-25", "2025-06-18"])(
+    "is answered what it asks on %s",
+    async (era, { skip }) => {
+      const asked: unknown[] = [];
+      await using client = await connect(`${originOf(started, skip)}/mcp`, {
+        protocolVersion: era,
+        onElicit(request) {
+          asked.push(request);
+          return { action: "accept", content: { value: "Ada" } };
+        },
+        onSample(request) {
+          asked.push(request);
+          return { role: "assistant", model: "none", content: { type: "text", text: "In short." } };
+        },
+      });
+      expect((await client.callTool("book_table", { guests: 3 })).text).toBe("A table for 3, for Ada");
+      expect((await client.callTool("summarize", { text: "At length." })).text).toBe("In short.");
+      expect(asked).toMatchObject([
+        { message: "For whom is the table?", requestedSchema: { required: ["value"] } },
+        { maxTokens: 100, messages: [{ role: "user", content: { text: "Summarize: At length." } }] },
+      ]);
+      const declined = client.callTool("book_table", {}, { onElicit: () => ({ action: "decline" }) });
+      expect((await declined).text).toBe("No table");
+    },
+  );
 });
