@@ -42,8 +42,10 @@ export interface SharedOptions extends ConnectOptions {
  */
 export async function connectShared(url: string | URL, options: SharedOptions = {}): Promise<Client> {
   const { key, lead = true, ...rest } = options;
-  if (!(await tabsCanMeet())) return connect(url, rest);
-  const name = `mcp-rivulet ${key ?? (await keyOf(url, rest))}`;
+  // A relative one is meant from this page, and may be asked for by another.
+  const { url: there = "" } = streamableHttp(url);
+  if (!(await tabsCanMeet())) return connect(there, rest);
+  const name = `mcp-rivulet ${key ?? (await keyOf(there, rest))}`;
   // What an earlier negotiation found is for the one that negotiates.
   const { transport: kind, verdict, signal: _, ...all } = rest;
   // Extensions work for the client that the application has; this one only has to declare them.
@@ -52,27 +54,23 @@ export async function connectShared(url: string | URL, options: SharedOptions = 
     name,
     lead
       ? (id, known) =>
-          new Hub(id, name, transportOf(url, kind, own), (transport) =>
+          new Hub(id, name, transportOf(there, kind, own), (transport) =>
             createClient({ ...own, verdict: known ?? verdict, transport }),
           )
       : undefined,
   );
-  return connect(url, { ...rest, verdict: undefined, transport: tab });
+  return connect(there, { ...rest, verdict: undefined, transport: tab });
 }
 
-function transportOf(
-  url: string | URL,
-  kind: ConnectOptions["transport"],
-  options: ConnectOptions,
-): Transport {
+function transportOf(url: string, kind: ConnectOptions["transport"], options: ConnectOptions): Transport {
   if (typeof kind === "object") return kind;
   return (kind === "streamable-http" ? streamableHttp : kind === "http-sse" ? httpSse : auto)(url, options);
 }
 
 /** Two that show the server different credentials must not share, as far as that can be seen from here. */
-async function keyOf(url: string | URL, { auth, headers, protocolVersion }: ConnectOptions): Promise<string> {
+async function keyOf(url: string, { auth, headers, protocolVersion }: ConnectOptions): Promise<string> {
   const shown = [
-    String(url),
+    url,
     protocolVersion,
     typeof auth === "string" ? auth : !!auth,
     typeof headers === "function" || [...new Headers(headers)],
