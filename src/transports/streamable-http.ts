@@ -93,6 +93,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     let answered = false;
     let resumed = false;
     let lastEventId: string | undefined;
+    let within: string | undefined;
     let retry: number | undefined;
 
     for (;;) {
@@ -117,6 +118,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           if (!posting || response.body === null || status === 202) throw lost(target, undefined, status);
           throw unreadable(response, target);
         }
+        if (posting) within = session;
         posting = undefined;
         if (lastEventId === undefined) onOpen?.();
         const queue: Message[] = [];
@@ -174,6 +176,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         throw lost(target, cause);
       }
       await wait(delay, signal, target);
+      // Ids of events are those of a session: in another they may be of other streams.
+      if (message && session !== within) throw lost(target, cause);
       resumed = true;
     }
   }

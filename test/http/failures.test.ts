@@ -2,6 +2,7 @@ import { connect, isMcpError, type JsonObject } from "mcp-rivulet";
 import { HttpResponse } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
+  capabilities,
   event,
   json,
   mcp,
@@ -10,6 +11,7 @@ import {
   reply,
   type Seen,
   serve,
+  serverInfo,
   sse,
   text,
   URL_,
@@ -148,6 +150,27 @@ describe("a session that is gone", () => {
     const initialize = seen.filter(({ message }) => message.method === "initialize");
     expect(initialize).toHaveLength(2);
     for (const { headers } of initialize) expect(headers).not.toHaveProperty("mcp-session-id");
+  });
+
+  it("takes with it the streams that were to be resumed in it: in the next their ids may be of others", async () => {
+    let sessions = 0;
+    const seen = serve((asked) => {
+      const { method } = asked.message;
+      if (asked.method === "GET") return sse(event({ jsonrpc: "2.0", id: 2, result: text("of another") }));
+      if (method === "initialize") {
+        const headers = { "mcp-session-id": `session-${++sessions}` };
+        return reply(asked, { protocolVersion: "2025-11-25", capabilities, serverInfo }, { headers });
+      }
+      if (method !== "tools/call") return new HttpResponse(null, { status: 202 });
+      if (asked.message.params?.name === "streams") return sse("retry: 300\nid: event-5\ndata:\n\n");
+      return sessions > 1 ? reply(asked, text("back")) : page(404)();
+    });
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25" }));
+    const call = client.callTool("streams");
+    expect((await client.callTool("asks")).text).toBe("back");
+    expect(sessions).toBe(2);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost" });
+    expect(seen.filter(({ method }) => method === "GET")).toEqual([]);
   });
 
   it("for good is session_expired", async () => {
