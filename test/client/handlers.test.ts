@@ -73,10 +73,10 @@ describe("a handler of one call", () => {
     await call;
     client.callTool("b");
     await next();
-    const declared = of("tools/call").map(
-      ({ params }) =>
-        (params?._meta as { [key: string]: unknown })["io.modelcontextprotocol/clientCapabilities"],
-    );
+    const declared = of("tools/call").map(({ params }) => {
+      const meta = params?._meta as { [key: string]: unknown } | undefined;
+      return meta?.["io.modelcontextprotocol/clientCapabilities"];
+    });
     const both = { elicitation: { form: {}, url: {} }, roots: {} };
     expect(declared).toEqual([both, both, { roots: {} }]);
   });
