@@ -31,6 +31,7 @@ export class Connection extends Emitter implements Host {
   declare readonly timeout: number;
   declare patience: number;
   declare readonly reconnect: ReconnectPolicy | undefined;
+  declare unsure?: Set<unknown>;
   state: SessionState = IDLE;
   status: Host["status"] = "idle";
   declare codec: Codec;
@@ -71,7 +72,7 @@ export class Connection extends Emitter implements Host {
   }
 
   find(message: Message): Pending | undefined {
-    return correlate(this.#calls, message);
+    return correlate(this.#calls, message, this.unsure);
   }
 
   ring(): void {
@@ -169,6 +170,7 @@ export class Connection extends Emitter implements Host {
     this.#waiting?.abort();
     const opening = new AbortController();
     this.#opening = opening;
+    this.unsure = undefined;
     const limit: InFlight = {
       method: "connect",
       deadline: new Deadline(this.patience, this.patience),

@@ -24,7 +24,7 @@ import { demand } from "./demand.ts";
 import type { Extensible, Host, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import { cancelled, refused, unanswered, unsound } from "./refused.ts";
+import { cancelled, doubted, refused, unanswered, unsound } from "./refused.ts";
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -228,7 +228,7 @@ export class Exchange<T> implements Extensible {
         if (room) await (this.#parts?.iterated ? this.held(room) : room);
       }
     } catch (error) {
-      if (!this.#reply) throw error;
+      if (!this.#reply) throw this.#settled ? error : doubted(host, this.tool, error);
     } finally {
       this.live = false;
       replies.return?.().catch(IGNORE);

@@ -119,6 +119,8 @@ export interface Host {
   };
   /** Finds the request that a message of a shared stream belongs to. */
   find(message: Message): Pending | undefined;
+  /** Tools of which a call of this session may be running that nobody waits for. */
+  unsure?: Set<unknown>;
   /** Takes a message that belongs to no request of ours, though it may have come while one was carried out. */
   stray(message: Message, within?: Handlers): void;
   /** No request is in flight. */

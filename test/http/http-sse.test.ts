@@ -92,6 +92,26 @@ describe("HTTP+SSE", () => {
     expect(types).toEqual(["progress", "text", "result"]);
   });
 
+  it("gives no call what only names its tool while another may be running that was lost", async () => {
+    let posts = 0;
+    const { tell } = legacy(
+      "/messages",
+      ({ message }) => {
+        if (message.method !== "tools/call" || posts++ === 0) return undefined;
+        const params = { toolName: "chat", content: [{ type: "text", text: "of the lost one" }] };
+        tell({ jsonrpc: "2.0", method: "notifications/tool/streamContent", params });
+        return text("own");
+      },
+      ({ message }) =>
+        message.method === "tools/call" && posts === 1 ? Promise.resolve(HttpResponse.error()) : undefined,
+    );
+    const client = own(await connect(SSE, { transport: "http-sse" }));
+    await expect(client.callTool("chat")).rejects.toMatchObject({ code: "connect_failed" });
+    const heard: string[] = [];
+    for await (const token of client.callTool("chat").text()) heard.push(token);
+    expect(heard).toEqual(["own"]);
+  });
+
   it("fails calls as soon as the stream ends", async () => {
     const server = legacy("/messages", ({ message }) => {
       if (message.method === "tools/call") server.drop();

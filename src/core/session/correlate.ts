@@ -22,15 +22,22 @@ export interface Pending {
  * is about a task belongs to whoever follows that. Compares by value and type: a server that answers request 3 as
  * `"3"` has not answered it.
  *
+ * @param unsure tools of which another call may be running, so that their name says nothing.
  * @param all in a list: a map that each request enters and leaves costs more than looking through a few.
  */
-export function correlate(all: readonly Pending[], message: Message): Pending | undefined {
+export function correlate(
+  all: readonly Pending[],
+  message: Message,
+  unsure?: ReadonlySet<unknown>,
+): Pending | undefined {
   const by = (key: "id" | "token", value: unknown) => all.find((each) => each.live && each[key] === value);
   if (isResponse(message)) return by("id", message.id);
   const { progressToken, requestId, toolName, taskId = taskOf(message) } = message.params ?? {};
   if (progressToken !== undefined) return by("token", progressToken);
   if (taskId !== undefined) return undefined;
-  return by("id", requestId) ?? (toolName === undefined ? undefined : only(all, toolName));
+  return (
+    by("id", requestId) ?? (toolName === undefined || unsure?.has(toolName) ? undefined : only(all, toolName))
+  );
 }
 
 function only(all: readonly Pending[], tool: unknown): Pending | undefined {
