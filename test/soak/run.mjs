@@ -43,3 +43,5 @@ try {
 } finally {
   rmSync(outfile, { force: true });
 }
+// Sockets of the proxy that were reset while they ended can be left half alive, and would keep this process.
+process.exit();
