@@ -29,6 +29,7 @@ export type {
   ExtendedClient,
   Extension,
   ExtensionHost,
+  Handlers,
   Limits,
   Logger,
   RequestOptions,

@@ -213,7 +213,7 @@ export class Connection extends Emitter implements Host {
     }
     this.#waiting = new AbortController();
     const look = () => this.step({ type: "wanted" });
-    wait(delay, this.#waiting.signal, this.transport.url ?? "").then(look, IGNORE);
+    wait(delay, this.#waiting.signal, this.transport.url).then(look, IGNORE);
   }
 
   delay(attempt: number): number | undefined {

@@ -24,7 +24,7 @@ import { demand } from "./demand.ts";
 import type { Extensible, Host, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import { cancelled, doubted, refused, unanswered, unsound } from "./refused.ts";
+import { cancelled, refused, unanswered, unsound } from "./refused.ts";
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -114,7 +114,7 @@ export class Exchange<T> implements Extensible {
   async run(): Promise<void> {
     const host = this.#host;
     const { codec, prepare, strict } = this.#spec;
-    let [retry, waits, renewed, generation] = [this.options.retry, 0, !!codec, 0];
+    let [retry, waits, renewed, generation] = [this.options.retry, 0, false, 0];
     /** What the latest attempt failed with that may have been carried out, and its id. */
     let lost: readonly [RequestId, unknown] | undefined;
     while (!this.#settled && this.asked !== null) {
@@ -138,6 +138,8 @@ export class Exchange<T> implements Extensible {
       } catch (error) {
         if (this.#settled) return;
         const failure = (error ?? {}) as McpError;
+        // It may run all the same; what names only the tool may be its.
+        if (/^(connect|http)/.test(failure.code)) host.unsure = new Set(host.unsure).add(this.tool);
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
         const next = afterFailure(failure, {
           modern: host.codec.era === "modern",
@@ -184,22 +186,20 @@ export class Exchange<T> implements Extensible {
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
     let stray = false;
-    const { era } = codec;
-    const { logLevel, tools } = host;
     let { meta } = this.options;
-    if (era === "modern" && logLevel) meta = { [META.logLevel]: logLevel, ...meta };
+    if (codec.era === "modern" && host.logLevel) meta = { [META.logLevel]: host.logLevel, ...meta };
     const spoken = codecWith(codec, host.options, this.options);
     const message = this.#spec.message ?? spoken.request(id, method, params, this.token, meta);
     host.wire("out", message);
     this.sent = this.live = true;
     const headers = codec.headers(method, params);
-    const mirrors = tools?.get(this.tool)?.mirrors;
+    const mirrors = host.tools?.get(this.tool)?.mirrors;
     if (mirrors) Object.assign(headers, mirror(mirrors, params?.arguments));
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
         headers,
-        reconnect: era === "legacy" ? host.reconnect : undefined,
+        reconnect: codec.era === "legacy" ? host.reconnect : undefined,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
         asking: host.asking,
@@ -228,7 +228,7 @@ export class Exchange<T> implements Extensible {
         if (room) await (this.#parts?.iterated ? this.held(room) : room);
       }
     } catch (error) {
-      if (!this.#reply) throw this.#settled ? error : doubted(host, this.tool, error);
+      if (!this.#reply) throw error;
     } finally {
       this.live = false;
       replies.return?.().catch(IGNORE);

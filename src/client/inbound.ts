@@ -121,7 +121,7 @@ export class Inbound {
       }
     } catch (error) {
       // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
-      const told = heard || (host.idle && (error as McpError).code !== "connection_lost");
+      const told = heard || (host.idle && (error as McpError | null)?.code !== "connection_lost");
       if (!signal.aborted && told) report(error);
     }
     if (signal.aborted) return;

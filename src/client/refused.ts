@@ -1,7 +1,6 @@
 import { McpError, quote } from "../core/errors.ts";
 import { reasonOf } from "../core/flow/abort.ts";
 import type { JsonObject, RpcFailure } from "../core/types.ts";
-import type { Host } from "./host.ts";
 
 /** What a request fails with that the server refused. */
 export function refused(method: string, { error: { code, message, data } }: RpcFailure): McpError {
@@ -26,13 +25,6 @@ export function cancelled(reason: unknown): unknown {
   const controller = new AbortController();
   controller.abort(reason);
   return reasonOf(controller.signal.reason);
-}
-
-/** The error of an attempt: its tool may run all the same, and what names no more than that may be of this call. */
-export function doubted(host: Host, tool: unknown, error: unknown): unknown {
-  host.unsure ??= new Set();
-  host.unsure.add(tool);
-  return error;
 }
 
 export function closed(): McpError {

@@ -100,7 +100,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       let cause: unknown;
       let stream: TextReader | undefined;
       try {
-        const response = await ask(posting, options, lastEventId, spare);
+        const asked = ask(posting, options, lastEventId, spare);
+        // Of the session it is sent in, since that may be renewed meanwhile; a handshake begins its own.
+        within ??= session;
+        const response = await asked;
         const { status } = response;
         const type = mediaType(response);
         if (posting && !isRequest(posting)) return discard(response);
@@ -118,7 +121,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           if (!posting || response.body === null || status === 202) throw lost(target, undefined, status);
           throw unreadable(response, target);
         }
-        if (posting) within = session;
+        within ??= session;
         posting = undefined;
         if (lastEventId === undefined) onOpen?.();
         const queue: Message[] = [];

@@ -152,9 +152,16 @@ describe("a session that is gone", () => {
     for (const { headers } of initialize) expect(headers).not.toHaveProperty("mcp-session-id");
   });
 
-  it("takes with it the streams that were to be resumed in it: in the next their ids may be of others", async () => {
+  it.each([
+    ["before", "to be resumed in it"],
+    ["after", "asked for in it"],
+  ])("%s it is known takes with it the streams %s: in the next their ids may be of others", async (when) => {
     let sessions = 0;
-    const seen = serve((asked) => {
+    let renewed = () => {};
+    const next = new Promise<void>((resolve) => {
+      renewed = resolve;
+    });
+    const seen = serve(async (asked) => {
       const { method } = asked.message;
       if (asked.method === "GET") return sse(event({ jsonrpc: "2.0", id: 2, result: text("of another") }));
       if (method === "initialize") {
@@ -162,13 +169,17 @@ describe("a session that is gone", () => {
         return reply(asked, { protocolVersion: "2025-11-25", capabilities, serverInfo }, { headers });
       }
       if (method !== "tools/call") return new HttpResponse(null, { status: 202 });
-      if (asked.message.params?.name === "streams") return sse("retry: 300\nid: event-5\ndata:\n\n");
+      if (asked.message.params?.name === "streams") {
+        if (when === "after") await next;
+        return sse(`retry: ${when === "after" ? 1 : 300}\nid: event-5\ndata:\n\n`);
+      }
       return sessions > 1 ? reply(asked, text("back")) : page(404)();
     });
     const client = own(await connect(URL_, { protocolVersion: "2025-11-25" }));
     const call = client.callTool("streams");
     expect((await client.callTool("asks")).text).toBe("back");
     expect(sessions).toBe(2);
+    renewed();
     await expect(call).rejects.toMatchObject({ code: "connection_lost" });
     expect(seen.filter(({ method }) => method === "GET")).toEqual([]);
   });
