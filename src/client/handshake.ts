@@ -5,7 +5,7 @@ import type { Shape } from "../core/ports.ts";
 import { isModern, judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { Codec, META } from "../core/wire/eras.ts";
-import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
+import { METHOD_NOT_FOUND, members, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS, mutualVersion } from "../core/wire/versions.ts";
 import { identityOf } from "./ask.ts";
 import { Exchange } from "./exchange.ts";
@@ -136,7 +136,7 @@ async function initialize(host: Host, protocolVersion: string, ask: Ask): Promis
     result = await ask(new Codec(protocolVersion), "initialize", params, "InitializeResult");
   } catch (error) {
     // Some refuse, with a list, where they should answer with another version.
-    const supported = ((error as McpError | undefined)?.data as JsonObject | undefined)?.supported;
+    const supported = members((error as McpError | undefined)?.data).supported;
     if (!Array.isArray(supported)) throw error;
     const other = pinned ? undefined : mutualVersion(supported);
     if (!other) throw unsupported(supported, pinned);
@@ -164,7 +164,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   return {
     codec,
     server: {
-      info: (serverInfo ?? (_meta as JsonObject | undefined)?.[META.serverInfo]) as ServerInfo["info"],
+      info: (serverInfo ?? members(_meta)[META.serverInfo]) as ServerInfo["info"],
       capabilities: capabilities ?? {},
       instructions,
       protocolVersion,

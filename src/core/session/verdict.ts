@@ -1,6 +1,12 @@
 import { isMcpError, type McpError } from "../errors.ts";
 import type { JsonObject } from "../types.ts";
-import { HEADER_MISMATCH, isObject, MISSING_CAPABILITY, UNSUPPORTED_VERSION } from "../wire/jsonrpc.ts";
+import {
+  HEADER_MISMATCH,
+  isObject,
+  MISSING_CAPABILITY,
+  members,
+  UNSUPPORTED_VERSION,
+} from "../wire/jsonrpc.ts";
 import { eraOf, mutualVersion } from "../wire/versions.ts";
 
 /** How the server answered an attempt to speak the modern protocol. */
@@ -39,7 +45,7 @@ export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
   const { error } = answer;
   const { code, rpcCode, data, during } = (error ?? {}) as McpError;
   if (rpcCode === UNSUPPORTED_VERSION) {
-    const supported = isObject(data) ? data.supported : undefined;
+    const supported = members(data).supported;
     return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
   }
   return !isModern(error) && !during && (worthFallback(error) || code === "timeout")
