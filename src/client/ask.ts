@@ -2,7 +2,7 @@ import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { JsonObject, Message, RpcRequest } from "../core/types.ts";
 import { Codec, type Identity, META } from "../core/wire/eras.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, isObject, METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, members } from "../core/wire/jsonrpc.ts";
 import type { Extensible } from "./host.ts";
 import type { ClientOptions, ElicitRequest, Handlers, SampleRequest } from "./options.ts";
 
@@ -93,7 +93,7 @@ export function reply(
   signal: AbortSignalLike,
   report: (error: unknown) => void,
 ): Promise<Message> {
-  const related = (params._meta as JsonObject | undefined)?.[META.relatedTask];
+  const related = members(params._meta)[META.relatedTask];
   // "All requests, notifications, and responses related to a task MUST include" what this one has.
   const more = related && { _meta: { [META.relatedTask]: related } };
   return answer(options, method, params, signal).then(
@@ -107,12 +107,9 @@ export function reply(
 
 /** "Clients that support defaults SHOULD pre-populate form fields with these values." */
 function defaultsOf(schema: unknown): JsonObject {
-  const properties = isObject(schema) && isObject(schema.properties) ? schema.properties : {};
-  return Object.fromEntries(
-    Object.entries(properties).flatMap(([name, property]) =>
-      isObject(property) && "default" in property ? [[name, property.default]] : [],
-    ),
-  );
+  const properties = Object.entries(members(members(schema).properties));
+  // What has none is undefined, and so not sent.
+  return Object.fromEntries(properties.map(([name, property]) => [name, members(property).default]));
 }
 
 /** Most requests of the server that are answered at once. An honest one has a few. */
@@ -132,7 +129,7 @@ export async function nextRound(
   { inputRequests, requestState }: JsonObject,
   signal: AbortSignalLike,
 ): Promise<JsonObject> {
-  const asked = Object.entries(isObject(inputRequests) ? inputRequests : {});
+  const asked = Object.entries(members(inputRequests));
   if (rounds > MAX_ROUNDS || asked.length > MAX_SERVED) {
     throw new McpError("limit_exceeded", "The server asked for too much input.");
   }
@@ -148,8 +145,8 @@ export async function nextRound(
     const responses: [string, JsonObject][] = [];
     const handlers = withHandlers(client, options);
     for (const [key, each] of asked) {
-      const { method, params } = isObject(each) ? each : {};
-      responses.push([key, await answer(handlers, method, isObject(params) ? params : {}, signal)]);
+      const { method, params } = members(each);
+      responses.push([key, await answer(handlers, method, members(params), signal)]);
     }
     next.inputResponses = Object.fromEntries(responses);
   }

@@ -2,7 +2,7 @@ import { wait } from "../adapters/timers.ts";
 import { type McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
-import { type Deferred, IGNORE } from "../core/flow/deferred.ts";
+import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import { Gathered, narrate } from "../core/flow/events.ts";
 import { afterFailure } from "../core/flow/failure.ts";
 import { ANSWERED, MESSAGE_BYTES } from "../core/ports.ts";
@@ -45,9 +45,7 @@ export class Exchange<T> implements Extensible {
   readonly #spec: Spec<T>;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
-  declare readonly result: Promise<T>;
-  #resolve!: (value: T) => void;
-  #reject!: (reason: unknown) => void;
+  readonly #outcome: Deferred<T> = deferred();
   /** Of the attempt under way. One each: a signal shared by many requests gathers their listeners. */
   #controller: AbortController | undefined;
   /** Ends its reply channel. */
@@ -58,10 +56,6 @@ export class Exchange<T> implements Extensible {
   #gathered: Gathered | undefined;
 
   constructor(host: Host, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
-    this.result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
     this.#host = host;
     this.#spec = spec;
     this.method = spec.method;
@@ -75,6 +69,10 @@ export class Exchange<T> implements Extensible {
     host.enter(this);
     this.#off = signal && onAbort(signal, (reason) => this.cancel(reason));
     this.run();
+  }
+
+  get result(): Promise<T> {
+    return this.#outcome.promise;
   }
 
   cancel(reason?: unknown): void {
@@ -95,9 +93,7 @@ export class Exchange<T> implements Extensible {
     if (!this.sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);
     this.#parts?.end({ reason });
-    // That nobody looks is no reason to end a process.
-    this.result.catch(IGNORE);
-    this.#reject(reason);
+    this.#outcome.reject(reason);
   }
 
   /** Takes a message that belongs to this request from a shared stream. */
@@ -282,7 +278,7 @@ export class Exchange<T> implements Extensible {
   }
 
   #succeed(value: T): void {
-    if (this.#settle()) this.#resolve(value);
+    if (this.#settle()) this.#outcome.resolve(value);
   }
 
   #settle(): boolean {

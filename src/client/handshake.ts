@@ -1,12 +1,12 @@
 import { wait } from "../adapters/timers.ts";
-import { McpError, quote } from "../core/errors.ts";
+import { McpError } from "../core/errors.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import type { Shape } from "../core/ports.ts";
-import { isModern, judge, type ProbeAnswer, worthFallback } from "../core/session/verdict.ts";
+import { choose, isModern, judge, unsupported, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { Codec, META } from "../core/wire/eras.ts";
-import { METHOD_NOT_FOUND, notification } from "../core/wire/jsonrpc.ts";
-import { eraOf, LEGACY_VERSIONS, MODERN_VERSIONS, mutualVersion } from "../core/wire/versions.ts";
+import { METHOD_NOT_FOUND, members, notification } from "../core/wire/jsonrpc.ts";
+import { eraOf, VERSIONS } from "../core/wire/versions.ts";
 import { identityOf } from "./ask.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -22,8 +22,6 @@ interface Attempt extends Pick<McpError, "url" | "code" | "status" | "message"> 
   readonly transport?: string;
   readonly method: string;
 }
-
-type Ask = (codec: Codec, method: string, params?: JsonObject, shape?: Shape) => Promise<JsonObject>;
 
 /** The newest revision of Streamable HTTP that no header of a request names. */
 const UNMARKED = "2025-03-26";
@@ -79,13 +77,13 @@ async function negotiate(
   const { transport, patience, options } = host;
   const identity = identityOf(options);
   const pinned = options.protocolVersion;
-  const [newest = ""] = MODERN_VERSIONS;
-  let version = pinned ?? known ?? (transport.legacyOnly ? undefined : newest);
-  if (pinned && !eraOf(pinned))
-    throw new McpError("unsupported_version", `The client does not speak "${pinned}".`);
+  const ours = pinned ? [pinned] : VERSIONS;
+  const legacy = ours.filter((version) => eraOf(version) === "legacy");
+  /** Set once a server turned out not to know `server/discover`. */
+  let undiscovered: Codec | undefined;
 
   /** One request of the handshake. */
-  const ask: Ask = async (codec, method, params, shape) => {
+  async function ask(codec: Codec, method: string, params?: JsonObject, shape?: Shape): Promise<JsonObject> {
     // A server that is silent about what it does not know leaves time for what it may know.
     const limits = { signal, timeout: method === "server/discover" ? patience / 3 : patience };
     const message = method.startsWith("notifications/") ? notification(method) : undefined;
@@ -96,65 +94,68 @@ async function negotiate(
       tried.push({ method, transport: transport.name, url, code, status, message });
       throw error;
     }
-  };
-
-  let unknown = false;
-  for (let turn = 0; version && eraOf(version) === "modern" && turn < MAX_TURNS; turn++) {
-    const codec = new Codec(version, identity);
-    const answer: ProbeAnswer = await ask(codec, "server/discover").then(
-      (result) => ({ result }),
-      (error: unknown) => ({ error }),
-    );
-    if (signal.aborted) throw signal.reason;
-    const verdict = judge(answer, version);
-    if (verdict.type === "modern") return opened(host, codec, verdict.discovered);
-    if (verdict.type === "failed") throw verdict.error;
-    if (verdict.type === "unsupported") throw unsupported(verdict.offered, pinned);
-    if (pinned && verdict.version !== pinned) throw answer.error ?? unsupported([verdict.version], pinned);
-    version = verdict.version;
-    unknown = (answer.error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND;
   }
 
-  try {
-    return await initialize(host, version ?? (LEGACY_VERSIONS[0] as string), ask);
-  } catch (error) {
-    // It knows neither method: a modern server, then, that leaves out `server/discover`.
-    if (unknown && (error as McpError).rpcCode === METHOD_NOT_FOUND) {
-      return opened(host, new Codec(newest, identity), {});
+  /** The stateless way. Resolves with another version when that is to be tried. */
+  async function discover(codec: Codec): Promise<Opened | string> {
+    let result: JsonObject | undefined;
+    let error: unknown;
+    try {
+      result = await ask(codec, "server/discover");
+    } catch (reason) {
+      if (signal.aborted) throw reason;
+      error = reason;
     }
-    throw error;
+    const version = judge({ result, error }, ours) ?? legacy[0];
+    if (!version) throw error ?? unsupported([], ours);
+    if (result && version === codec.version) return opened(host, codec, result);
+    if ((error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND) undiscovered = codec;
+    return version;
   }
-}
 
-/** @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization */
-async function initialize(host: Host, protocolVersion: string, ask: Ask): Promise<Opened> {
-  const { options } = host;
-  const params = { protocolVersion, ...identityOf(options) };
-  const pinned = options.protocolVersion;
-  let result: JsonObject;
-  try {
-    result = await ask(new Codec(protocolVersion), "initialize", params, "InitializeResult");
-  } catch (error) {
-    // Some refuse, with a list, where they should answer with another version.
-    const supported = ((error as McpError | undefined)?.data as JsonObject | undefined)?.supported;
-    if (!Array.isArray(supported)) throw error;
-    const other = pinned ? undefined : mutualVersion(supported);
-    if (!other) throw unsupported(supported, pinned);
-    if (other < protocolVersion) return initialize(host, other, ask);
-    throw error;
+  /**
+   * The way with a session. Resolves with another version when that is to be tried.
+   *
+   * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
+   */
+  async function initialize(asked: Codec): Promise<Opened | string> {
+    const { version } = asked;
+    let result: JsonObject;
+    try {
+      const params = { protocolVersion: version, ...identity };
+      result = await ask(asked, "initialize", params, "InitializeResult");
+    } catch (error) {
+      const { rpcCode, data } = (error ?? {}) as McpError;
+      // It knows neither method: a modern server, then, that leaves out `server/discover`.
+      if (undiscovered && rpcCode === METHOD_NOT_FOUND) return opened(host, undiscovered, {});
+      // Some refuse, with a list, where they should answer with another version.
+      const { supported } = members(data);
+      const other = Array.isArray(supported) ? choose(supported, ours) : version;
+      if (other < version) return other;
+      throw error;
+    }
+    const codec = new Codec(choose([result.protocolVersion], legacy));
+    try {
+      await ask(codec, "notifications/initialized");
+    } catch (error) {
+      // The first request that names the revision in a header. Where no page may, there is one that does without.
+      const { code, status } = error as McpError;
+      if (code === "cors_blocked" && !status && version !== UNMARKED && ours.includes(UNMARKED))
+        return UNMARKED;
+      throw error;
+    }
+    return opened(host, codec, result);
   }
-  const version = result.protocolVersion as string;
-  if (eraOf(version) !== "legacy" || (pinned ?? version) !== version) throw unsupported([version], pinned);
-  const codec = new Codec(version);
-  try {
-    await ask(codec, "notifications/initialized");
-  } catch (error) {
-    // The first request that names the revision in a header. Where no page may, there is one that does without.
-    const { code, status } = error as McpError;
-    if (code !== "cors_blocked" || status || pinned || protocolVersion === UNMARKED) throw error;
-    return initialize(host, UNMARKED, ask);
+
+  if (pinned && !eraOf(pinned))
+    throw new McpError("unsupported_version", `The client does not speak "${pinned}".`);
+  let version = pinned ?? known ?? ((transport.legacyOnly ? legacy : ours)[0] as string);
+  for (let turn = 0; ; turn++) {
+    const codec = new Codec(version, identity);
+    const outcome = await (codec.era === "modern" && turn < MAX_TURNS ? discover(codec) : initialize(codec));
+    if (typeof outcome === "object") return outcome;
+    version = outcome;
   }
-  return opened(host, codec, result);
 }
 
 function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
@@ -164,7 +165,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   return {
     codec,
     server: {
-      info: (serverInfo ?? (_meta as JsonObject | undefined)?.[META.serverInfo]) as ServerInfo["info"],
+      info: (serverInfo ?? members(_meta)[META.serverInfo]) as ServerInfo["info"],
       capabilities: capabilities ?? {},
       instructions,
       protocolVersion,
@@ -172,14 +173,6 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
       verdict: { url, transport: name, protocolVersion },
     },
   };
-}
-
-function unsupported(offered: readonly unknown[], pinned: string | undefined): McpError {
-  return new McpError(
-    "unsupported_version",
-    `The server speaks ${offered.slice(0, 9).map(quote).join(", ") || "no version"}, not ${pinned ?? "one that the client does"}.`,
-    { data: { supported: offered } },
-  );
 }
 
 function failed(tried: readonly Attempt[], cause: McpError): McpError {

@@ -3,7 +3,7 @@ import { McpError, quote } from "../core/errors.ts";
 import { paginate } from "../core/flow/paginate.ts";
 import type { Shape } from "../core/ports.ts";
 import type { JsonObject } from "../core/types.ts";
-import { isObject } from "../core/wire/jsonrpc.ts";
+import { members } from "../core/wire/jsonrpc.ts";
 import { mirrorsOf } from "../core/wire/mirror.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
@@ -75,7 +75,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
   #check(entry: unknown): T[] {
     const host = this.#host;
     const { options, report } = host;
-    const { name, uri, inputSchema, annotations } = isObject(entry) ? entry : {};
+    const { name, uri, inputSchema, annotations } = members(entry);
     const named = typeof name === "string" || typeof uri === "string";
     const isTool = this.#shape === "Tool";
     const mirrored = isTool && host.codec.era === "modern" && !host.transport.shared;
@@ -83,7 +83,7 @@ export class Pages<T> extends Whole<T[]> implements Listing<T> {
     const unusable = named ? typeof mirrors === "string" && mirrors : "it has no name";
     if (isTool && !unusable && typeof mirrors !== "string") {
       // The server's word is enough: it is only sent what it was sent before.
-      const { readOnlyHint, idempotentHint } = isObject(annotations) ? annotations : {};
+      const { readOnlyHint, idempotentHint } = members(annotations);
       const safe = readOnlyHint === true || idempotentHint === true;
       if (safe || mirrors?.size) host.tools ??= new Map();
       host.tools?.set(name, { mirrors, safe });

@@ -15,7 +15,7 @@ import {
 } from "../core/flow/tasks.ts";
 import type { JsonObject } from "../core/types.ts";
 import { META } from "../core/wire/eras.ts";
-import { isObject, notification } from "../core/wire/jsonrpc.ts";
+import { isObject, members, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
 import { around } from "./around.ts";
 import type { Client, ToolCall } from "./client.ts";
@@ -110,9 +110,9 @@ function augmenting(client: ExtendedClient, { ttl }: TasksOptions) {
   return {
     async before(call: ExtendedCall, params: JsonObject | undefined): Promise<JsonObject | undefined> {
       const { requests } = client.server?.capabilities.tasks ?? {};
-      const tools = isObject(requests) ? requests.tools : undefined;
+      const { tools } = members(requests);
       // "If a server's capabilities do not include tasks.requests.tools.call, then clients MUST NOT attempt to".
-      if (call.method !== "tools/call" || !isObject(tools) || !tools.call || params?.task) return params;
+      if (call.method !== "tools/call" || !members(tools).call || params?.task) return params;
       const { name } = params ?? {};
       if (!supports.has(name)) {
         // Without the listing the call goes as any other; the server says if that is not enough.
@@ -125,7 +125,7 @@ function augmenting(client: ExtendedClient, { ttl }: TasksOptions) {
     after(method: string, raw: JsonObject): void {
       if (method !== "tools/list" || !Array.isArray(raw.tools)) return;
       for (const tool of raw.tools) {
-        if (isObject(tool)) supports.set(tool.name, isObject(tool.execution) && tool.execution.taskSupport);
+        if (isObject(tool)) supports.set(tool.name, members(tool.execution).taskSupport);
       }
     },
   };
@@ -190,12 +190,12 @@ async function follow(
   /** 2026-07-28: has the application answer what was not answered yet. */
   async function fulfil(requests: unknown): Promise<void> {
     const responses: [string, JsonObject][] = [];
-    for (const [key, asked] of Object.entries(isObject(requests) ? requests : {})) {
+    for (const [key, asked] of Object.entries(members(requests))) {
       // "Clients SHOULD deduplicate inputRequests keys across consecutive polls".
       if (answered.has(key)) continue;
       answered.add(key);
-      const { method, params } = isObject(asked) ? asked : {};
-      responses.push([key, await call.ask(method, isObject(params) ? params : {})]);
+      const { method, params } = members(asked);
+      responses.push([key, await call.ask(method, members(params))]);
     }
     if (responses.length > 0) await ask("tasks/update", { inputResponses: Object.fromEntries(responses) });
   }
@@ -220,12 +220,12 @@ async function follow(
       cancel();
     }),
     client.on("notification", ({ method, params }) => {
-      const related = isObject(params._meta) ? params._meta[META.relatedTask] : undefined;
+      const related = members(members(params._meta)[META.relatedTask]);
       if (/^notifications\/tasks(\/status)?$/.test(method)) {
         if (params.taskId !== taskId || !isTask(params)) return;
         news = params;
         nap.abort();
-      } else if (params.progressToken === call.token || (isObject(related) && related.taskId === taskId)) {
+      } else if (params.progressToken === call.token || related.taskId === taskId) {
         call.hear(notification(method, params));
       }
     }),

@@ -93,6 +93,6 @@ export function isMcpError(error: unknown, code?: ErrorCode): error is McpError 
 /** Text of a server, made safe to stand in a message: one line, no control characters, bounded. */
 export function quote(text: unknown): string {
   return (typeof text === "object" ? "an object" : String(text))
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
     .slice(0, 200);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../types.ts";
-import { isObject } from "../wire/jsonrpc.ts";
+import { members } from "../wire/jsonrpc.ts";
 
 /**
  * The operations whose results carry caching hints. `server/discover` does too, but a client asks that to find
@@ -26,7 +26,7 @@ export function cacheKey(
   meta: JsonObject | undefined,
 ): string {
   const { _meta, ...rest } = params ?? {};
-  const said = Object.entries({ ...(isObject(_meta) ? _meta : {}), ...meta });
+  const said = Object.entries({ ...members(_meta), ...meta });
   return JSON.stringify([method, rest, said.filter(([key]) => !TRACE.includes(key))]);
 }
 

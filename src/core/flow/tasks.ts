@@ -1,6 +1,6 @@
 import { McpError, quote } from "../errors.ts";
 import type { JsonObject, Task } from "../types.ts";
-import { isObject } from "../wire/jsonrpc.ts";
+import { isObject, members } from "../wire/jsonrpc.ts";
 
 /** A task with what comes along with its status: on 2026-07-28, its result, its error, or what it asks for. */
 export interface DetailedTask extends Task {
@@ -51,7 +51,7 @@ export function isNews(last: Task | undefined, next: Task): boolean {
 
 /** Why a task that is over has no result. `data` is the task. */
 export function taskFailure(task: DetailedTask, cause?: McpError): McpError {
-  const error = isObject(task.error) ? task.error : {};
+  const error = members(task.error);
   const said = error.message ?? cause?.message ?? task.statusMessage;
   const code = typeof error.code === "number" ? error.code : cause?.rpcCode;
   const ended = task.status === "cancelled" ? "was cancelled at the server" : "failed";

@@ -1,6 +1,6 @@
 import type { Message, RequestId, RpcNotification } from "../types.ts";
 import { META } from "../wire/eras.ts";
-import { isObject, isResponse } from "../wire/jsonrpc.ts";
+import { isResponse, members } from "../wire/jsonrpc.ts";
 
 /** What may be a request whose answer is still to come. */
 export interface Pending {
@@ -48,8 +48,7 @@ function only(all: readonly Pending[], tool: unknown): Pending | undefined {
 }
 
 function taskOf({ params }: RpcNotification): unknown {
-  const related = isObject(params?._meta) ? params._meta[META.relatedTask] : undefined;
-  return isObject(related) ? related.taskId : undefined;
+  return members(members(params?._meta)[META.relatedTask]).taskId;
 }
 
 /** Takes `one` out of a short list. */

@@ -1,62 +1,66 @@
-import { isMcpError, type McpError } from "../errors.ts";
+import { isMcpError, McpError, quote } from "../errors.ts";
 import type { JsonObject } from "../types.ts";
-import { HEADER_MISMATCH, isObject, MISSING_CAPABILITY, UNSUPPORTED_VERSION } from "../wire/jsonrpc.ts";
-import { eraOf, mutualVersion } from "../wire/versions.ts";
+import {
+  HEADER_MISMATCH,
+  isObject,
+  MISSING_CAPABILITY,
+  members,
+  UNSUPPORTED_VERSION,
+} from "../wire/jsonrpc.ts";
 
-/** How the server answered an attempt to speak the modern protocol. */
-export type ProbeAnswer =
-  | { readonly result: JsonObject; readonly error?: undefined }
-  | { readonly error: unknown; readonly result?: undefined };
-
-export type ProbeVerdict =
-  /** It speaks the version that was offered. */
-  | { readonly type: "modern"; readonly discovered: JsonObject }
-  /** It speaks MCP, in this version. */
-  | { readonly type: "retry"; readonly version: string }
-  /** It does not know the modern protocol: try `initialize`. */
-  | { readonly type: "legacy"; readonly version?: string }
-  /** It speaks MCP, but no revision of ours. */
-  | { readonly type: "unsupported"; readonly offered: readonly unknown[] }
-  /** Not a matter of revisions. */
-  | { readonly type: "failed"; readonly error: unknown };
+/** How the server answered an attempt to speak the modern protocol: a result, or what it failed with. */
+export interface ProbeAnswer {
+  readonly result?: JsonObject | undefined;
+  readonly error?: unknown;
+}
 
 /**
- * What an answer to `server/discover`, sent as `version`, says about the server.
+ * The version to go on with after an answer to `server/discover`: the one it was sent as, another, or none when
+ * the server does not know the modern protocol.
  *
  * "If the body contains a recognized modern JSON-RPC error, the server speaks a modern version of MCP […]
  * Anything else identifies a legacy server."
  *
+ * @param ours versions that may be chosen, the preferred one first.
+ * @throws McpError `unsupported_version` when none of ours is among those of the server; the answer's error when
+ * it is not a matter of versions.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
  */
-export function judge(answer: ProbeAnswer, version: string): ProbeVerdict {
-  if (answer.result) {
-    const { supportedVersions, capabilities } = answer.result;
+export function judge({ result, error }: ProbeAnswer, ours: readonly string[]): string | undefined {
+  if (result) {
+    const { supportedVersions, capabilities } = result;
     // Some legacy servers answer whatever they do not know with an empty result.
-    if (!Array.isArray(supportedVersions) || !isObject(capabilities)) return { type: "legacy" };
-    if (supportedVersions.includes(version)) return { type: "modern", discovered: answer.result };
-    return choose(supportedVersions);
+    return Array.isArray(supportedVersions) && isObject(capabilities)
+      ? choose(supportedVersions, ours)
+      : undefined;
   }
-  const { error } = answer;
   const { code, rpcCode, data, during } = (error ?? {}) as McpError;
   if (rpcCode === UNSUPPORTED_VERSION) {
-    const supported = isObject(data) ? data.supported : undefined;
-    return Array.isArray(supported) ? choose(supported) : { type: "legacy" };
+    const { supported } = members(data);
+    return Array.isArray(supported) ? choose(supported, ours) : undefined;
   }
-  return !isModern(error) && !during && (worthFallback(error) || code === "timeout")
-    ? { type: "legacy" }
-    : { type: "failed", error };
+  if (!isModern(error) && !during && (worthFallback(error) || code === "timeout")) return undefined;
+  throw error;
+}
+
+/** The one of ours that comes first of those a server offers. Throws {@link unsupported} when there is none. */
+export function choose(offered: readonly unknown[], ours: readonly string[]): string {
+  const version = ours.find((each) => offered.includes(each));
+  if (version) return version;
+  throw unsupported(offered, ours);
+}
+
+export function unsupported(offered: readonly unknown[], ours: readonly string[]): McpError {
+  const said = offered.slice(0, 9).map(quote).join(", ") || "no version";
+  return new McpError("unsupported_version", `The server speaks ${said}, not ${ours.join(", ")}.`, {
+    data: { supported: offered },
+  });
 }
 
 /** A header it misses or a capability it wants: a modern server, and nothing an older revision would mend. */
 export function isModern(error: unknown): boolean {
   const code = (error as McpError | undefined)?.rpcCode;
   return code === HEADER_MISMATCH || code === MISSING_CAPABILITY;
-}
-
-function choose(supported: readonly unknown[]): ProbeVerdict {
-  const version = mutualVersion(supported);
-  if (version === undefined) return { type: "unsupported", offered: supported };
-  return eraOf(version) === "modern" ? { type: "retry", version } : { type: "legacy", version };
 }
 
 /**

@@ -1,48 +1,42 @@
 import type { Shape, Validator } from "../ports.ts";
 import { isObject } from "./jsonrpc.ts";
 
-/** What a value must be: of a type, a text that matches, a list of something, or an object with members. */
-type Rule = "string" | "boolean" | RegExp | [Rule] | Shaped;
+/**
+ * What a value must be: of a type, a text that matches, a list of something, or an object with members. What may be
+ * missing has its rule as `may`.
+ */
+type Rule = "string" | "boolean" | RegExp | [Rule] | Members;
 
 interface Members {
   readonly [name: string]: Rule;
 }
 
-/** Members that must be there, and those that may be missing. */
-interface Shaped {
-  readonly must?: Members;
-  readonly may?: Members;
-}
-
-const open: Shaped = {};
-const block: Shaped = { must: { type: "string" }, may: { text: "string" } };
+const open: Members = { may: {} };
+const text: Members = { may: "string" };
+const block: Members = { type: "string", text };
 
 /** What listings list. */
-const entry = (must?: Members, may?: Members): Shaped => ({
-  must: { name: "string", ...must },
-  may: { title: "string", description: "string", _meta: open, ...may },
+const entry = (own: Members): Members => ({
+  name: "string",
+  ...own,
+  title: text,
+  description: text,
+  _meta: open,
 });
 
 // Only what a caller would trip over is checked. What is not named may be there: a server of a newer revision
 // may say more.
-const rules: { readonly [S in Shape]: Shaped } = {
-  InitializeResult: { must: { protocolVersion: "string", capabilities: open } },
-  DiscoverResult: { must: { supportedVersions: ["string"], capabilities: open } },
-  CallToolResult: { may: { content: [block], isError: "boolean", _meta: open } },
-  ReadResourceResult: {
-    must: {
-      contents: [{ must: { uri: "string" }, may: { mimeType: "string", text: "string", blob: "string" } }],
-    },
-  },
-  GetPromptResult: {
-    must: { messages: [{ must: { role: /^(user|assistant)$/, content: block } }] },
-    may: { description: "string" },
-  },
-  CompleteResult: { must: { completion: { must: { values: ["string"] } } } },
-  Tool: /* @__PURE__ */ entry({ inputSchema: open }, { outputSchema: open }),
-  Resource: /* @__PURE__ */ entry({ uri: "string" }, { mimeType: "string" }),
-  ResourceTemplate: /* @__PURE__ */ entry({ uriTemplate: "string" }, { mimeType: "string" }),
-  Prompt: /* @__PURE__ */ entry(undefined, { arguments: [{ must: { name: "string" } }] }),
+const rules: { readonly [S in Shape]: Members } = {
+  InitializeResult: { protocolVersion: "string", capabilities: {} },
+  DiscoverResult: { supportedVersions: ["string"], capabilities: {} },
+  CallToolResult: { content: { may: [block] }, isError: { may: "boolean" }, _meta: open },
+  ReadResourceResult: { contents: [{ uri: "string", mimeType: text, text, blob: text }] },
+  GetPromptResult: { messages: [{ role: /^(user|assistant)$/, content: block }], description: text },
+  CompleteResult: { completion: { values: ["string"] } },
+  Tool: /* @__PURE__ */ entry({ inputSchema: {}, outputSchema: open }),
+  Resource: /* @__PURE__ */ entry({ uri: "string", mimeType: text }),
+  ResourceTemplate: /* @__PURE__ */ entry({ uriTemplate: "string", mimeType: text }),
+  Prompt: /* @__PURE__ */ entry({ arguments: { may: [{ name: "string" }] } }),
 };
 
 /**
@@ -68,14 +62,10 @@ function check(rule: Rule, value: unknown): string | undefined {
     }
     return undefined;
   }
+  if (rule.may) return value === undefined ? undefined : check(rule.may, value);
   if (!isObject(value)) return ": expected object";
-  const { must, may } = rule;
-  for (const name in must) {
-    const issue = check(must[name] as Rule, value[name]);
-    if (issue) return `.${name}${issue}`;
-  }
-  for (const name in may) {
-    const issue = value[name] !== undefined && check(may[name] as Rule, value[name]);
+  for (const name in rule) {
+    const issue = check(rule[name] as Rule, value[name]);
     if (issue) return `.${name}${issue}`;
   }
   return undefined;

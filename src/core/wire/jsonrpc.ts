@@ -20,6 +20,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The members of a value from the wire; none of what is no object. */
+export function members(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
 // Hot path: these only look at which members exist. A schema here would cost more than the parse did.
 
 export function isRequest(message: Message): message is RpcRequest {
