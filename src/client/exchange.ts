@@ -24,7 +24,7 @@ import { demand } from "./demand.ts";
 import type { Extensible, Host, Spec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import { cancelled, refused, unanswered, unsound } from "./refused.ts";
+import { cancelled, incomplete, refused, unanswered, unsound } from "./refused.ts";
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -255,7 +255,7 @@ export class Exchange<T> implements Extensible {
   part(event: CallEvent<T>, own?: boolean): void {
     if (event.type === "text" || event.type === "content") {
       this.#gathered ??= new Gathered(this.#host.options.limits?.messageBytes ?? MESSAGE_BYTES);
-      this.#gathered.add(event.type === "text" ? { type: "text", text: event.delta } : event.content);
+      if (this.#gathered.add(event)) this.#host.report(incomplete(this.method));
     }
     this.#parts?.push(event, own);
   }

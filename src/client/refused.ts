@@ -20,6 +20,11 @@ export function unanswered(method: string, stray: boolean): McpError {
     : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
 }
 
+/** What is said of parts whose numbers leave some out. */
+export function incomplete(method: string): McpError {
+  return new McpError("invalid_message", `Parts of ${method} are missing. Its result is complete.`);
+}
+
 /** What a request fails with that the caller gave up: their reason, or the platform's own. */
 export function cancelled(reason: unknown): unknown {
   const controller = new AbortController();

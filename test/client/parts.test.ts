@@ -85,6 +85,25 @@ describe.each(eras)("on %s, the parts of a call", (era) => {
     expect(await call).toMatchObject({ text: "Hello", content: [{ type: "text", text: "Hello" }] });
   });
 
+  it("that are numbered are missed when some do not come", async () => {
+    const { client, next } = meet(era);
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const call = all(client.callTool("chat"));
+    const asked = await next();
+    const part = (seq: number, ...texts: string[]) =>
+      asked.told("notifications/tools/partial_result", { requestId: asked.id, seq, ...text(...texts) });
+    part(0, "a", "b");
+    part(1, "c");
+    asked.delta("d");
+    part(2, "e");
+    part(4, "g");
+    asked.reply(text("abcdefg"));
+    const deltas = ["stream:a", "stream:b", "stream:c", "stream:d", "stream:e", "stream:g"];
+    expect(types(await call)).toEqual([...deltas, "result:abcdefg", "result"]);
+    expect(errors).toMatchObject([{ code: "invalid_message", message: expect.stringMatching(/missing/) }]);
+  });
+
   it("go to the call they name when two run at once", async () => {
     const { client, next } = meet(era);
     const [a, b] = [all(client.callTool("a")), all(client.callTool("b"))];

@@ -14,7 +14,7 @@ const text = (text: string): JsonObject => ({ type: "text", text });
 const image: JsonObject = { type: "image", data: "AA==", mimeType: "image/png" };
 const delta = (delta: string) => ({ type: "text", delta, source: "stream" });
 
-/** The carriers by their id in STREAMING.md. */
+/** The ways in which servers say something of a call before its result. */
 const carriers: readonly [string, string, JsonObject | undefined, object[]][] = [
   [
     "S1 progress",

@@ -8,7 +8,7 @@ const image: ContentBlock = { type: "image", data: "AAAA", mimeType: "image/png"
 
 function gathered(blocks: readonly ContentBlock[], limit = 1e6): Gathered {
   const all = new Gathered(limit);
-  for (const block of blocks) all.add(block);
+  for (const content of blocks) all.add({ type: "content", content, raw: { jsonrpc: "2.0", method: "m" } });
   return all;
 }
 

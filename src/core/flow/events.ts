@@ -54,12 +54,22 @@ export class Gathered {
   readonly blocks: ContentBlock[] = [];
   #room: number;
   #count = 0;
+  #seq: unknown = -1;
 
   constructor(limit: number) {
     this.#room = limit;
   }
 
-  add(block: ContentBlock): void {
+  /** Says whether parts are missing before this one, by their numbers. Those of one message have the same. */
+  add(event: Extract<ToolEvent, { type: "text" | "content" }>): boolean {
+    const { seq } = (event.raw as RpcNotification).params ?? {};
+    const gap = (seq as number) > (this.#seq as number) + 1;
+    this.#seq = seq;
+    this.#keep(event.type === "text" ? { type: "text", text: event.delta } : event.content);
+    return gap;
+  }
+
+  #keep(block: ContentBlock): void {
     const { text, data } = block as { text?: string; data?: string };
     this.#room -= (text ?? data)?.length ?? 1000;
     if (this.#room < 0) return;
