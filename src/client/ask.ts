@@ -20,17 +20,10 @@ export function identityOf(options: ClientOptions): Identity {
   };
 }
 
-/** The options of a client, with the handlers of one of its requests before its own. */
-export function withHandlers<T extends ClientOptions>(
-  client: T,
-  {
-    onElicit = client.onElicit,
-    onSample = client.onSample,
-    sampleTools = client.sampleTools,
-    onRoots = client.onRoots,
-  }: Handlers,
-): T {
-  return { ...client, onElicit, onSample, sampleTools, onRoots };
+/** The options of a client, with those that one of its requests was given before its own. */
+export function withHandlers<T extends ClientOptions>(client: T, own: Handlers): T {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...client, ...Object.fromEntries(given) };
 }
 
 /** The codec for a request, which on 2026-07-28 declares what its own handlers can do. */

@@ -119,25 +119,25 @@ export class Connection extends Emitter implements Host {
     return this.#calls.some(({ wanted }) => wanted);
   }
 
-  /** Stops all clocks; the function it returns lets them go on. */
-  #hold(): () => void {
+  /** Waits with all clocks stopped: which requests wait for a person too is not said on the wire. */
+  async #held<V>(what: Promise<V>): Promise<V> {
     const held = [...this.#calls];
     for (const { deadline } of held) deadline.hold();
-    return () => {
+    try {
+      return await what;
+    } finally {
       for (const { deadline } of held) deadline.release();
-    };
+    }
   }
 
   readonly asking = (answered: Promise<unknown>): void => {
-    const release = this.#hold();
     const end = () => {
-      release();
       this.#asking--;
       this.#show();
     };
     this.#asking++;
     this.#show();
-    answered.then(end, end);
+    this.#held(answered).then(end, end);
   };
 
   /** Shows what the client does, or that a person is asked first. */
@@ -235,10 +235,7 @@ export class Connection extends Emitter implements Host {
     if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
   }
 
-  /**
-   * Answers a request of the server. While a person is asked no request's clock runs: which of them the
-   * question belongs to is not said on the wire.
-   */
+  /** Answers a request of the server, which may mean to ask a person. */
   async #serve(request: RpcRequest, within?: Handlers): Promise<void> {
     const [only, more] = this.#calls.filter(({ wanted }) => wanted);
     const own = within ?? (more ? {} : only?.options) ?? {};
@@ -251,9 +248,8 @@ export class Connection extends Emitter implements Host {
       return this.report(new McpError("limit_exceeded", "The server asked for too much."));
     const asked = new AbortController();
     serving.set(id, asked);
-    const release = this.#hold();
-    const message = await reply(withHandlers(this.options, own), request, asked.signal, this.report);
-    release();
+    const answered = reply(withHandlers(this.options, own), request, asked.signal, this.report);
+    const message = await this.#held(answered);
     // Without it the server waits, and so may a request of ours. The server takes an answer only once.
     if (!asked.signal.aborted) await this.post(message, 3);
     serving.delete(id);
