@@ -22,21 +22,18 @@ const DATA = ["default", "const", "enum", "examples"];
  */
 export function mirrorsOf(schema: unknown): Mirrors | string {
   const mirrors = new Map<string, readonly string[]>();
-  const root: Place = { at: schema };
   // A list, not recursion: a schema may be nested deeper than a stack.
-  const places = [root];
-  const visit = (place: Place): void => {
-    if (places.length < MAX_PLACES) places.push(place);
+  const places: Place[] = [];
+  const visit = (at: unknown, path?: readonly string[]): void => {
+    if (typeof at === "object" && places.length < MAX_PLACES) places.push({ at: at as JsonObject, path });
   };
-  for (const place of places) {
-    const at = place.at as JsonObject;
-    if (typeof at !== "object") continue;
+  visit(schema, []);
+  for (const { at, path } of places) {
     // Not their entries, of which a hostile schema may have too many even to list.
     for (const key in Array.isArray(at) ? at.slice(0, MAX_PLACES) : at) {
       const value = at[key];
       if (key === "x-mcp-header") {
-        const path = pathTo(place, root);
-        if (!path.length) return "x-mcp-header is not on a parameter";
+        if (!path?.length) return "x-mcp-header is not on a parameter";
         if (typeof value !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(value))
           return "x-mcp-header is no header name";
         const header = `mcp-param-${value.toLowerCase()}`;
@@ -46,27 +43,18 @@ export function mirrorsOf(schema: unknown): Mirrors | string {
         if (mirrors.has(header)) return `x-mcp-header "${value}" is given twice`;
         mirrors.set(header, path);
       } else if (key === "properties" && isObject(value)) {
-        for (const name in value) visit({ at: value[name], name, within: place });
-      } else if (typeof value === "object" && !DATA.includes(key)) visit({ at: value });
+        const within = path && path.length < MAX_DEPTH ? path : undefined;
+        for (const name in value) visit(value[name], within && [...within, name]);
+      } else if (!DATA.includes(key)) visit(value);
     }
   }
   return mirrors;
 }
 
-/** A place in a schema. Few have annotations, so that a path is only made for those. */
 interface Place {
-  readonly at: unknown;
-  /** The property of `within` that it is, when it is one. */
-  readonly name?: string;
-  readonly within?: Place;
-}
-
-/** None for what is not reached "via a chain consisting solely of properties keys". */
-function pathTo(place: Place, root: Place): string[] {
-  const path: string[] = [];
-  let at = place;
-  for (; at.within; at = at.within) path.push(at.name as string);
-  return at === root && path.length <= MAX_DEPTH ? path.reverse() : [];
+  readonly at: JsonObject;
+  /** What leads to it "via a chain consisting solely of properties keys"; none where anything else does. */
+  readonly path: readonly string[] | undefined;
 }
 
 /** The headers that mirror `args`. What is absent or null has none. */
