@@ -256,12 +256,13 @@ export class Connection extends Emitter implements Host {
   }
 
   post(message: Message, retry?: number): Promise<void> {
-    return this.tell(message, { retry }).catch(this.report);
+    return this.tell(message, retry).catch(this.report);
   }
 
-  tell(message: Message, options?: RequestOptions, codec: Codec = this.codec): Promise<void> {
+  /** Sends a message that has no answer; resolves when the server has taken it. */
+  tell(message: Message, retry?: number): Promise<void> {
     const { method = "", params } = message as RpcNotification;
-    return new Exchange<void>(this, { method, params, message, codec }, options).result;
+    return new Exchange<void>(this, { method, params, message, codec: this.codec }, { retry }).result;
   }
 
   attend(): void {

@@ -138,8 +138,6 @@ export interface Host {
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */
   post(message: Message): Promise<void>;
-  /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, options?: RequestOptions, codec?: Codec): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;
   readonly report: (error: unknown) => void;
 }

@@ -14,7 +14,7 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   #queue: T[] = [];
   #head = 0;
   /** How reading ends, once it does. */
-  #end: { reason?: unknown; failed?: boolean } | undefined;
+  #end: { readonly error?: { readonly reason: unknown } | undefined } | undefined;
   readonly #readers: Reader<T>[] = [];
   #writer: (() => void) | undefined;
 
@@ -49,7 +49,7 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
 
   /** No more values; what is queued is still read. With `error`, reading ends by throwing its reason. */
   end(error?: { readonly reason: unknown }): void {
-    this.#end ??= error ? { failed: true, reason: error.reason } : {};
+    this.#end ??= { error };
     this.#free();
     for (const reader of this.#readers.splice(0)) this.#finish(reader);
   }
@@ -85,10 +85,10 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   }
 
   #finish({ resolve, reject }: Reader<T>): void {
-    const { failed, reason } = this.#end ?? {};
+    const { error } = this.#end ?? {};
     // The failure is told once; after that there is nothing more.
     this.#end = {};
-    if (failed) reject(reason);
+    if (error) reject(error.reason);
     else resolve({ value: undefined, done: true });
   }
 
