@@ -1,17 +1,16 @@
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DemoServer, startServer } from "../../demo/server.mjs";
 import { chromiumArgs, findChromium } from "../support/chromium.mjs";
+import { type Served, serve } from "../support/serve.ts";
 import { installPacked, manifest, type Packed } from "./packed.ts";
 
 const executablePath = findChromium();
 let packed: Packed;
 let server: DemoServer;
-let site: Server;
+let site: Served;
 let browser: Browser;
 
 /** The script of the tarball, in a page of another origin than the server's. */
@@ -20,7 +19,7 @@ beforeAll(async () => {
   packed = await installPacked();
   server = await startServer();
   const script = readFileSync(join(packed.installed, manifest.unpkg));
-  site = createServer((req, res) => {
+  site = await serve((req, res) => {
     if (req.url === "/script.js") res.setHeader("content-type", "text/javascript").end(script);
     else if (req.url !== "/") res.writeHead(404).end();
     else
@@ -32,13 +31,12 @@ beforeAll(async () => {
         )
         .end('<!doctype html><link rel="icon" href="data:,"><script src="/script.js"></script>');
   });
-  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   browser = await chromium.launch({ executablePath, args: chromiumArgs });
 });
 afterAll(async () => {
   await browser?.close();
   await server?.close();
-  site?.close();
+  await site?.close();
   packed?.remove();
 });
 
@@ -48,7 +46,7 @@ it("works from a bare script tag", async ({ skip }) => {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => complaints.push(message.text()));
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  await page.goto(site.origin);
   const outcome = await page.evaluate(async (url) => {
     const { connect } = (globalThis as unknown as { McpRivulet: typeof import("mcp-rivulet") }).McpRivulet;
     const client = await connect(url);

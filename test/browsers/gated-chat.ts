@@ -1,5 +1,5 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
+import { serve } from "../support/serve.ts";
 
 /** One request for a chat completion, answered as the test says. */
 export interface Completion {
@@ -19,22 +19,16 @@ export interface GatedChat {
 
 export async function startGatedChat(): Promise<GatedChat> {
   const waiting: ((completion: Completion) => void)[] = [];
-  const server = createServer((req, res) => {
+  const { origin, close } = await serve((req, res) => {
     req.resume();
     res.writeHead(200, { "content-type": "text/event-stream" });
     res.flushHeaders();
     waiting.shift()?.(completionOf(res));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: origin,
     next: () => new Promise((resolve) => waiting.push(resolve)),
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 

@@ -1,5 +1,5 @@
-import { createServer, type OutgoingHttpHeaders, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type OutgoingHttpHeaders, request } from "node:http";
+import { serve } from "../support/serve.ts";
 
 /** What the proxy in front of a server does to the requests of pages. */
 export interface Rules {
@@ -39,7 +39,7 @@ export async function startProxy(target: string, rules: Rules = {}): Promise<Pag
   const requests: Passed[] = [];
   const gone = new Map<string, Promise<void>>();
   let down = false;
-  const server = createServer(async (req, res) => {
+  const { server, origin, close } = await serve(async (req, res) => {
     const { method = "", url: path = "/", headers } = req;
     const { origin = "*", allow = [], expose = [], redirect, cut } = proxy.rules;
     const own: OutgoingHttpHeaders = origin ? { "access-control-allow-origin": origin } : {};
@@ -72,9 +72,8 @@ export async function startProxy(target: string, rules: Rules = {}): Promise<Pag
     passed.end(body);
   });
   server.on("connection", (socket) => down && socket.destroy());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const proxy: PageProxy = {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin,
     rules,
     requests,
     freed: (method) => gone.get(method) ?? Promise.resolve(),
@@ -85,11 +84,7 @@ export async function startProxy(target: string, rules: Rules = {}): Promise<Pag
       down = is;
       if (is) server.closeAllConnections();
     },
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
   return proxy;
 }

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { bundle } from "../package/bundle.ts";
+import { serve } from "../support/serve.ts";
 
 /** What the page offers to a test. */
 const script = `
@@ -76,7 +76,7 @@ export async function startSite(target: string): Promise<Site> {
   let onKept = () => {};
   const open = new Set<ServerResponse>();
 
-  const server = createServer(async (req, res) => {
+  const { origin: url, close } = await serve(async (req, res) => {
     const code = scripts[req.url ?? ""];
     if (code) {
       res.writeHead(200, { "content-type": "text/javascript", "content-security-policy": policy });
@@ -96,9 +96,8 @@ export async function startSite(target: string): Promise<Site> {
     res.once("close", () => open.delete(res));
     forward(req, res, target);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     hold() {
       let release = () => {};
       gate = new Promise((resolve) => {
@@ -115,11 +114,7 @@ export async function startSite(target: string): Promise<Site> {
     cut(method) {
       for (const res of open) if (res.req.method === method) res.destroy();
     },
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 

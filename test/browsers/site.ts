@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { serve } from "../support/serve.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -20,19 +20,11 @@ export async function startSite(): Promise<{ readonly origin: string; close(): P
     logLevel: "error",
   });
   const script = outputFiles[0]?.contents;
-  const server = createServer((req, res) => {
+  // Not at the address of the servers: a page of another site than they are.
+  const handler: RequestListener = (req, res) => {
     const isScript = req.url === "/rivulet.js";
     res.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
     res.end(isScript ? script : '<!doctype html><title>Page</title><script src="/rivulet.js"></script>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  return {
-    // Not the address of the servers: a page of another site than they are.
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  return serve(handler, "localhost");
 }

@@ -1,10 +1,10 @@
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request } from "node:http";
 import { watch } from "../support/browser.ts";
+import { serve } from "../support/serve.ts";
 
 /** An origin in front of another, the same but for its pages: their first script is `watch`. */
 export async function startWatched(origin: string): Promise<{ origin: string; close(): Promise<void> }> {
-  const server = createServer((req, res) => {
+  return serve((req, res) => {
     if (req.url === "/watch.js") {
       return void res.writeHead(200, { "content-type": "text/javascript" }).end(watch);
     }
@@ -25,13 +25,4 @@ export async function startWatched(origin: string): Promise<{ origin: string; cl
     res.on("close", () => onward.destroy());
     req.pipe(onward);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }

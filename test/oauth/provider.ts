@@ -1,11 +1,11 @@
 // A real authorization server (oidc-provider), a real MCP server behind it, and the page of an application.
 import { randomBytes, randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { build } from "esbuild";
 import { root } from "../package/bundle.ts";
+import { serve } from "../support/serve.ts";
 import { type Proof, readProof, whatIsWrong } from "./proof.ts";
 
 export interface Site {
@@ -31,12 +31,6 @@ export interface Site {
   /** From now on browsers keep the server's challenges to themselves. */
   hideChallenges(): void;
   close(): Promise<void>;
-}
-
-async function listen(handler: RequestListener): Promise<{ server: Server; origin: string }> {
-  const server = createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  return { server, origin: `http://localhost:${(server.address() as AddressInfo).port}` };
 }
 
 const readBody = async (req: IncomingMessage): Promise<string> => {
@@ -65,9 +59,9 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
   let exposed = "Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce";
   // oidc-provider names itself after its port, so the port comes first.
   let handleAs: RequestListener = () => {};
-  const as = await listen((req, res) => handleAs(req, res));
+  const as = await serve((req, res) => handleAs(req, res), "localhost");
   let handleMcp: RequestListener = () => {};
-  const mcp = await listen((req, res) => handleMcp(req, res));
+  const mcp = await serve((req, res) => handleMcp(req, res), "localhost");
   const resource = `${mcp.origin}/mcp`;
 
   // @ts-expect-error: the package has no types of its own.
@@ -189,7 +183,7 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
     alias: { "mcp-rivulet/oauth": `${root}src/oauth/index.ts`, "mcp-rivulet": `${root}src/index.ts` },
     tsconfigRaw: {},
   });
-  const app = await listen((req, res) => {
+  const app = await serve((req, res) => {
     const { pathname } = new URL(req.url ?? "/", "http://localhost");
     // The policy that the library promises to work under.
     const policy = `default-src 'none'; script-src 'self'; connect-src ${mcp.origin} ${as.origin}; require-trusted-types-for 'script'; report-uri /reports`;
@@ -206,7 +200,7 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
     return void res.end(
       `<!doctype html><title>${pathname}</title><body data-mcp="${resource}"><button>sign in</button><script type="module" src="/page.js"></script>`,
     );
-  });
+  }, "localhost");
 
   return {
     app: app.origin,
@@ -232,10 +226,7 @@ export async function startSite(page: string, options: SiteOptions = {}): Promis
       exposed = "Mcp-Session-Id";
     },
     async close() {
-      for (const { server } of [as, mcp, app]) {
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
-      }
+      for (const each of [as, mcp, app]) await each.close();
     },
   };
 }

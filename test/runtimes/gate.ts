@@ -1,5 +1,5 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
+import { serve } from "../support/serve.ts";
 
 /** A language model of two words, the second said on `GET /go`. `GET /aborted` is answered once nobody listens. */
 export interface Gate {
@@ -9,7 +9,7 @@ export interface Gate {
 
 export async function startGate(): Promise<Gate> {
   const open: { readonly answer: ServerResponse; readonly closed: Promise<void> }[] = [];
-  const server = createServer(async (req, res) => {
+  const { origin: url, close } = await serve(async (req, res) => {
     if (req.url === "/go") {
       open.pop()?.answer.end(`${said("second")}data: [DONE]\n\n`);
       res.end("gone");
@@ -22,15 +22,7 @@ export async function startGate(): Promise<Gate> {
       res.writeHead(200, { "content-type": "text/event-stream" }).write(said("first "));
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url, close };
 }
 
 const said = (content: string): string =>

@@ -1,5 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { serve } from "../support/serve.ts";
 
 /** One HTTP request as it reached the server. */
 export interface RequestRecord {
@@ -48,7 +48,7 @@ export interface HttpListener {
 /** Listens on a free port of 127.0.0.1, records what comes in, and hands each body on parsed. */
 export async function listen(handler: Handler, before?: Before): Promise<HttpListener> {
   const requests: RequestRecord[] = [];
-  const server = createServer((req, res) => {
+  const { origin, close } = await serve((req, res) => {
     if (before?.(req, res)) return;
     void (async () => {
       const text = await readText(req);
@@ -73,19 +73,7 @@ export async function listen(handler: Handler, before?: Before): Promise<HttpLis
       else refuse(res, 500, -32603, String(error));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { origin, requests, close };
 }
 
 /** A JSON-RPC error as the body of an HTTP status. */
