@@ -148,13 +148,8 @@ export function eventStream(
   let text = "";
   /** Lines of the event that has begun. */
   let held = 0;
-  /** Milliseconds of work on end, and until when they are counted. What takes longer was no work. */
+  /** Milliseconds of work on end, and since when more is done, if it is. */
   let [worked, since] = [0, 0];
-  const count = () => {
-    const gap = performance.now() - since;
-    since += gap;
-    worked = gap > 1000 ? 0 : worked + gap;
-  };
   const parser = createParser({
     onEvent(event) {
       event.data = event.data.trim();
@@ -180,11 +175,15 @@ export function eventStream(
       for (handed = false; !handed; ) {
         // Whatever is in a line beside the data is little.
         if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
-        count();
-        if (worked > TURN_MS && !hidden()) {
-          worked = 0;
-          await new Promise<void>((resolve) => clock.after(0, resolve));
-          count();
+        if (since) {
+          const gap = performance.now() - since;
+          since = 0;
+          // What takes that long was no work.
+          worked = gap > 1000 ? 0 : worked + gap;
+          if (worked > TURN_MS && !hidden()) {
+            worked = 0;
+            await new Promise<void>((resolve) => clock.after(0, resolve));
+          }
         }
         if (!text) {
           chunks = -chunks - 1;
@@ -196,8 +195,8 @@ export function eventStream(
             if (!value) over();
           }
           if (!value) return undefined;
-          count();
           text = decode(value);
+          if (!text) continue;
           // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
           // follows, and so the event before it; with every line end made LF nothing has to wait.
           const rejoined = afterReturn && text[0] === "\n";
@@ -212,6 +211,7 @@ export function eventStream(
         // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
         const last = piece.lastIndexOf("\n") + 1;
         if (last) {
+          since = performance.now();
           const lines = rest + piece.slice(0, last);
           held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
           parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
