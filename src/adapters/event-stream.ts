@@ -8,8 +8,8 @@ export type Readable = Pick<Response, "body" | "text">;
 
 /** A body as text, chunk by chunk, as the reader asks. */
 export interface TextReader {
-  /** The next piece; undefined at the end. */
-  pull(): Promise<string | undefined>;
+  /** Reads on to the next event; resolves to undefined at the end. */
+  pull(): Promise<true | undefined>;
   /** Drops the body. */
   cancel(): void;
 }
@@ -105,7 +105,7 @@ export interface EventStreamHooks {
 }
 
 /**
- * A body read as Server-Sent Events. `pull` reads one chunk and hands on the events it completes; it resolves
+ * A body read as Server-Sent Events. `pull` reads on until it has handed on an event, or a few; it resolves
  * to undefined at the end of the body. That is also when a server has fallen silent that used to send keepalive
  * comments, and when the page is put away: with a stream open it could not be kept.
  *
@@ -140,26 +140,26 @@ export function eventStream(
     reader.cancel().catch(() => {});
   };
   let overflow = false;
+  /** An event was handed on. */
+  let handed = false;
   let afterReturn = false;
   let rest = "";
   /** What has come and is not parsed yet. */
   let text = "";
   /** Lines of the event that has begun. */
   let held = 0;
-  /** Milliseconds of work on end, and until when they are counted. What takes longer was no work. */
+  /** Milliseconds of work on end, and since when more is done, if it is. */
   let [worked, since] = [0, 0];
-  const count = () => {
-    const gap = performance.now() - since;
-    since += gap;
-    worked = gap > 1000 ? 0 : worked + gap;
-  };
   const parser = createParser({
     onEvent(event) {
       event.data = event.data.trim();
       const { length } = event.data;
       // A character is three bytes at most: only what may be too large is measured.
       if (length * 3 > limit && new TextEncoder().encode(event.data).length > limit) overflow = true;
-      else onEvent(event);
+      else {
+        handed = true;
+        onEvent(event);
+      }
     },
     onRetry,
     onComment() {
@@ -172,56 +172,62 @@ export function eventStream(
   });
   return {
     async pull() {
-      // Whatever is in a line beside the data is little.
-      if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
-      count();
-      if (worked > TURN_MS && !hidden()) {
-        worked = 0;
-        await new Promise<void>((resolve) => clock.after(0, resolve));
-        count();
-      }
-      if (!text) {
-        chunks = -chunks - 1;
-        let value: Uint8Array | string | undefined;
-        try {
-          ({ value } = await reader.read());
-        } finally {
-          chunks = -chunks;
-          if (!value) over();
+      for (handed = false; !handed; ) {
+        // Whatever is in a line beside the data is little.
+        if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
+        if (since) {
+          const gap = performance.now() - since;
+          since = 0;
+          // What takes that long was no work.
+          worked = gap > 1000 ? 0 : worked + gap;
+          if (worked > TURN_MS && !hidden()) {
+            worked = 0;
+            await new Promise<void>((resolve) => clock.after(0, resolve));
+          }
         }
-        if (!value) return undefined;
-        count();
-        text = decode(value);
-        if (!text) return text;
-        // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
-        // follows, and so the event before it; with every line end made LF nothing has to wait.
-        const rejoined = afterReturn && text[0] === "\n";
-        afterReturn = text.endsWith("\r");
-        if (rejoined) text = text.slice(1);
-        if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+        if (!text) {
+          chunks = -chunks - 1;
+          let value: Uint8Array | string | undefined;
+          try {
+            ({ value } = await reader.read());
+          } finally {
+            chunks = -chunks;
+            if (!value) over();
+          }
+          if (!value) return undefined;
+          text = decode(value);
+          if (!text) continue;
+          // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
+          // follows, and so the event before it; with every line end made LF nothing has to wait.
+          const rejoined = afterReturn && text[0] === "\n";
+          afterReturn = text.endsWith("\r");
+          if (rejoined) text = text.slice(1);
+          if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+        }
+        // Up to the end of an event: to put long ones together again would cost more than all else.
+        const end = text.indexOf("\n\n", PIECE);
+        const piece = end < 0 ? text : text.slice(0, end + 2);
+        text = text.slice(piece.length);
+        // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
+        const last = piece.lastIndexOf("\n") + 1;
+        if (last) {
+          since = performance.now();
+          const lines = rest + piece.slice(0, last);
+          held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
+          parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
+          rest = "";
+        }
+        rest += piece.slice(last);
+        if (commented) {
+          commented = false;
+          const now = clock.now();
+          // The first may be a greeting. The longest pause is the rhythm: too patient is better than too hasty.
+          if (++comments > 1) pause = Math.max(pause, now - comment);
+          if (comments === 3) watch();
+          comment = now;
+        }
       }
-      // Up to the end of an event: to put long ones together again would cost more than all else.
-      const end = text.indexOf("\n\n", PIECE);
-      const piece = end < 0 ? text : text.slice(0, end + 2);
-      text = text.slice(piece.length);
-      // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
-      const last = piece.lastIndexOf("\n") + 1;
-      if (last) {
-        const lines = rest + piece.slice(0, last);
-        held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
-        parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
-        rest = "";
-      }
-      rest += piece.slice(last);
-      if (commented) {
-        commented = false;
-        const now = clock.now();
-        // The first may be a greeting. The longest pause is the rhythm: too patient is better than too hasty.
-        if (++comments > 1) pause = Math.max(pause, now - comment);
-        if (comments === 3) watch();
-        comment = now;
-      }
-      return piece;
+      return true;
     },
     cancel,
   };
