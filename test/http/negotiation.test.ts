@@ -1,4 +1,4 @@
-import { connect, isMcpError } from "mcp-rivulet";
+import { type ConnectOptions, connect, isMcpError, type JsonObject } from "mcp-rivulet";
 import { HttpResponse } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
@@ -18,6 +18,7 @@ const asked = (seen: readonly Seen[]) =>
   seen.map(({ method, message }) => (method === "POST" ? message.method : method));
 
 const modern = { supportedVersions: ["2026-07-28"], capabilities };
+const events = { "content-type": "text/event-stream" };
 const nothing = () => new HttpResponse(null, { status: 405 });
 
 afterEach(() => {
@@ -53,6 +54,32 @@ describe("connecting", () => {
       });
     },
   );
+
+  it.each<[string, ConnectOptions, JsonObject]>([
+    ["a pinned revision that it does not have", { protocolVersion: "2025-11-25" }, {}],
+    ["a revision of nobody", {}, { protocolVersion: "1999-01-01" }],
+  ])("says so of %s, though the server has a stream that names no endpoint", async (_, options, result) => {
+    serve((each) => {
+      if (each.method === "GET") return new HttpResponse(new ReadableStream(), { headers: events });
+      if (each.message.method !== "initialize") return refuse(each, 400, -32000);
+      return reply(each, { protocolVersion: "2025-06-18", capabilities, serverInfo, ...result });
+    });
+    await expect(connect(URL_, { timeout: 300, ...options })).rejects.toMatchObject({
+      code: "unsupported_version",
+    });
+  });
+
+  it("does not look for a pinned revision where none of its era goes", async () => {
+    const seen = serve((each) => (each.method === "POST" ? refuse(each, 400, -32000) : nothing()));
+    await expect(connect(URL_, { protocolVersion: "2026-07-28" })).rejects.toMatchObject({
+      code: "negotiation_failed",
+      data: [
+        { transport: "streamable-http", code: "http_error" },
+        { transport: "http-sse", code: "unsupported_version" },
+      ],
+    });
+    expect(asked(seen).filter((each) => each !== "GET")).toEqual(["server/discover"]);
+  });
 
   it("asks again for an older revision that initialize is refused for, and for ever older ones only", async () => {
     const offers = ["2025-06-18", "2025-11-25", "2025-06-18"];
