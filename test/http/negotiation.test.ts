@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   capabilities,
   mcp,
+  ORIGIN,
   own,
   refuse,
   reply,
@@ -102,6 +103,31 @@ describe("connecting", () => {
     });
     const client = own(await connect(URL_));
     expect(client.server?.protocolVersion).toBe("2024-11-05");
+  });
+
+  it("to an older server behind a gateway that forbids methods it does not know goes on to initialize", async () => {
+    const behind = serve((each) => {
+      if (each.message.method === "server/discover") return new HttpResponse(null, { status: 403 });
+      if (each.message.id === undefined) return new HttpResponse(null, { status: 202 });
+      return reply(each, { protocolVersion: "2025-11-25", capabilities, serverInfo });
+    });
+    const client = own(await connect(`${ORIGIN}/gate`));
+    expect(client.server?.protocolVersion).toBe("2025-11-25");
+    expect(asked(behind)).toEqual(["server/discover", "initialize", "notifications/initialized"]);
+  });
+
+  it("to a server that forbids everything says so after two requests", async () => {
+    const seen = serve(() => new HttpResponse(null, { status: 403 }));
+    await expect(connect(`${ORIGIN}/forbidden`)).rejects.toMatchObject({ code: "forbidden", status: 403 });
+    expect(asked(seen)).toEqual(["server/discover", "initialize"]);
+  });
+
+  it("checks results where validate is given as undefined, as where it is not given", async () => {
+    mcp("2026-07-28", (seen) => reply(seen, { content: "x" }));
+    for (const options of [{}, { validate: undefined }]) {
+      const client = own(await connect(URL_, options));
+      await expect(client.callTool("a")).rejects.toMatchObject({ code: "invalid_message" });
+    }
   });
 
   it.each([301, 302, 303])(
