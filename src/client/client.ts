@@ -143,7 +143,7 @@ export interface Client extends AsyncDisposable {
    *
    * @throws McpError `connect_failed`, `http_error`, `closed`, …
    */
-  notify(method: string, params?: JsonObject): Promise<void>;
+  notify(method: string, params?: JsonObject, options?: RequestOptions): Promise<void>;
   /** Listens; the function it returns stops that. */
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void;
   /** Rejects what is pending as `closed` and ends the session. Never waits for the server. */
@@ -267,9 +267,9 @@ export class RivuletClient implements Client {
     return new Call<T>(this.#connection, { method, params }, options);
   }
 
-  async notify(method: string, params?: JsonObject): Promise<void> {
-    await this.connect();
-    await this.#connection.tell(notification(method, params));
+  async notify(method: string, params?: JsonObject, options?: RequestOptions): Promise<void> {
+    await this.connect(options);
+    await this.#connection.tell(notification(method, params), options);
   }
 
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {

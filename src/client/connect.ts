@@ -21,7 +21,8 @@ import type { ConnectOptions } from "./options.ts";
  * ```
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
-  const client = createClient({ validate: guards, ...options, transport: transportOf(url, options) });
+  const { validate = guards } = options;
+  const client = createClient({ ...options, validate, transport: transportOf(url, options) });
   try {
     await client.connect({ signal: options.signal });
     return client;

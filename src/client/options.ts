@@ -302,7 +302,7 @@ export interface ClientEvents {
   promptsChanged: undefined;
   /** The server's list of resources changed. */
   resourcesChanged: undefined;
-  /** A log entry of the server that belongs to no call. */
+  /** A log entry of the server, whether or not it belongs to a call. */
   log: { readonly level: LogLevel; readonly logger?: string; readonly data: unknown };
   /** The server could not be heard for a while: whatever it tells changes of may have changed. */
   resync: undefined;

@@ -13,6 +13,7 @@ export function textOf(
   { from }: TextOptions = {},
 ): AsyncIterableIterator<string, undefined> {
   let streamed = "";
+  let rest: string | undefined;
   return {
     async next() {
       for (;;) {
@@ -20,8 +21,13 @@ export function textOf(
         if (done) return { value: undefined, done };
         let value: string | undefined;
         try {
-          value =
-            event.type === "result" ? remainder(streamed, event.result.text ?? "") : deltaOf(event, from);
+          if (event.type === "result") {
+            const { text = "" } = event.result;
+            value = remainder(streamed, text);
+            // With what `from` added it has nothing in common; it may with what the tool streamed.
+            if (streamed && value === text) value = rest;
+          } else if (event.type === "text" && event.source === "result") rest = event.delta;
+          else value = deltaOf(event, from);
         } catch (error) {
           // A loop is not told to leave by what its iterator throws.
           await events.return?.();
@@ -44,7 +50,7 @@ export function textOf(
 }
 
 function deltaOf(event: ToolEvent, from: TextOptions["from"]): string | undefined {
-  if (event.type === "text") return event.source === "stream" ? event.delta : undefined;
+  if (event.type === "text") return event.delta;
   if (typeof from === "function") return from(event);
   if (from !== event.type) return undefined;
   // Official servers log a string; FastMCP wraps it.

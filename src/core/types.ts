@@ -453,7 +453,7 @@ export interface ToolResult {
   readonly data: unknown;
   /** What the server adds for programs. */
   readonly _meta?: JsonObject;
-  /** The result object as it came. With no content in it, `content` and `text` are what was streamed before. */
+  /** The result object as it came. With nothing in it, `content` and `text` are what was streamed before. */
   readonly raw: JsonObject;
 }
 

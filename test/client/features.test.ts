@@ -141,6 +141,15 @@ describe.each(eras)("on %s, notify", (era) => {
     expect(client.status).toBe("ready");
   });
 
+  it("takes a signal, as every method does", async () => {
+    const { client, sent } = meet(era);
+    await client.connect();
+    const [before, reason] = [sent.length, new Error("enough")];
+    const signal = AbortSignal.abort(reason);
+    await expect(client.notify("notifications/x", {}, { signal })).rejects.toBe(reason);
+    expect(sent).toHaveLength(before);
+  });
+
   it("rejects on a closed client", async () => {
     const { client } = meet(era);
     await client.close();

@@ -49,6 +49,16 @@ describe("text gives", () => {
     expect(pieces).toEqual(["Hel", "lo"]);
   });
 
+  it("what the result has beyond the deltas, whatever else was asked for in between", async () => {
+    const script = (asked: Asked) => {
+      asked.progress(1, "Searching…");
+      asked.delta("Hel");
+      asked.progress(2, "Writing…");
+      asked.reply(text("Hello"));
+    };
+    expect(await read(script, { from: "progress" })).toEqual(["Searching…", "Hel", "Writing…", "lo"]);
+  });
+
   it("up the call when the function that picks it throws", async () => {
     const { client, next } = meet("2026-07-28");
     const call = client.callTool("chat");

@@ -99,6 +99,7 @@ describe("toolResult", () => {
     ["has no content", {}],
     ["has content that is no array", { content: "x" }],
     ["has only malformed blocks", { content: [null, 7, {}] }],
+    ["has only text that is empty", { content: [text(""), text("")] }],
   ])("is filled from what was streamed when it %s", (_, raw) => {
     const result = toolResult(raw, gathered([text("a"), image]));
     expect(result).toMatchObject({ content: [text("a"), image], text: "a" });

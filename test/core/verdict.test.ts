@@ -120,7 +120,7 @@ describe("worthFallback", () => {
     rpc_error: true,
     invalid_message: true,
     content_type: true,
-    unsupported_version: false,
+    unsupported_version: true,
     negotiation_failed: false,
     capability_missing: false,
     limit_exceeded: false,

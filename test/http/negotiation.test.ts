@@ -1,9 +1,10 @@
-import { connect, isMcpError } from "mcp-rivulet";
+import { type ConnectOptions, connect, isMcpError, type JsonObject } from "mcp-rivulet";
 import { HttpResponse } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   capabilities,
   mcp,
+  ORIGIN,
   own,
   refuse,
   reply,
@@ -18,6 +19,7 @@ const asked = (seen: readonly Seen[]) =>
   seen.map(({ method, message }) => (method === "POST" ? message.method : method));
 
 const modern = { supportedVersions: ["2026-07-28"], capabilities };
+const events = { "content-type": "text/event-stream" };
 const nothing = () => new HttpResponse(null, { status: 405 });
 
 afterEach(() => {
@@ -54,6 +56,32 @@ describe("connecting", () => {
     },
   );
 
+  it.each<[string, ConnectOptions, JsonObject]>([
+    ["a pinned revision that it does not have", { protocolVersion: "2025-11-25" }, {}],
+    ["a revision of nobody", {}, { protocolVersion: "1999-01-01" }],
+  ])("says so of %s, though the server has a stream that names no endpoint", async (_, options, result) => {
+    serve((each) => {
+      if (each.method === "GET") return new HttpResponse(new ReadableStream(), { headers: events });
+      if (each.message.method !== "initialize") return refuse(each, 400, -32000);
+      return reply(each, { protocolVersion: "2025-06-18", capabilities, serverInfo, ...result });
+    });
+    await expect(connect(URL_, { timeout: 300, ...options })).rejects.toMatchObject({
+      code: "unsupported_version",
+    });
+  });
+
+  it("does not look for a pinned revision where none of its era goes", async () => {
+    const seen = serve((each) => (each.method === "POST" ? refuse(each, 400, -32000) : nothing()));
+    await expect(connect(URL_, { protocolVersion: "2026-07-28" })).rejects.toMatchObject({
+      code: "negotiation_failed",
+      data: [
+        { transport: "streamable-http", code: "http_error" },
+        { transport: "http-sse", code: "unsupported_version" },
+      ],
+    });
+    expect(asked(seen).filter((each) => each !== "GET")).toEqual(["server/discover"]);
+  });
+
   it("asks again for an older revision that initialize is refused for, and for ever older ones only", async () => {
     const offers = ["2025-06-18", "2025-11-25", "2025-06-18"];
     const seen = serve((each) => {
@@ -75,6 +103,31 @@ describe("connecting", () => {
     });
     const client = own(await connect(URL_));
     expect(client.server?.protocolVersion).toBe("2024-11-05");
+  });
+
+  it("to an older server behind a gateway that forbids methods it does not know goes on to initialize", async () => {
+    const behind = serve((each) => {
+      if (each.message.method === "server/discover") return new HttpResponse(null, { status: 403 });
+      if (each.message.id === undefined) return new HttpResponse(null, { status: 202 });
+      return reply(each, { protocolVersion: "2025-11-25", capabilities, serverInfo });
+    });
+    const client = own(await connect(`${ORIGIN}/gate`));
+    expect(client.server?.protocolVersion).toBe("2025-11-25");
+    expect(asked(behind)).toEqual(["server/discover", "initialize", "notifications/initialized"]);
+  });
+
+  it("to a server that forbids everything says so after two requests", async () => {
+    const seen = serve(() => new HttpResponse(null, { status: 403 }));
+    await expect(connect(`${ORIGIN}/forbidden`)).rejects.toMatchObject({ code: "forbidden", status: 403 });
+    expect(asked(seen)).toEqual(["server/discover", "initialize"]);
+  });
+
+  it("checks results where validate is given as undefined, as where it is not given", async () => {
+    mcp("2026-07-28", (seen) => reply(seen, { content: "x" }));
+    for (const options of [{}, { validate: undefined }]) {
+      const client = own(await connect(URL_, options));
+      await expect(client.callTool("a")).rejects.toMatchObject({ code: "invalid_message" });
+    }
   });
 
   it.each([301, 302, 303])(

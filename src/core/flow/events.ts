@@ -95,7 +95,7 @@ function joinText(blocks: readonly ContentBlock[]): string {
 /** The result of a call as its caller sees it; an empty one is filled from what was streamed. */
 export function toolResult(raw: JsonObject, gathered: Gathered | undefined): ToolResult {
   const given = (Array.isArray(raw.content) ? raw.content.filter(isBlock) : []) as readonly ContentBlock[];
-  const empty = given.length === 0 && raw.structuredContent === undefined;
+  const empty = raw.structuredContent === undefined && given.every((block) => isText(block) && !block.text);
   const content = empty && gathered ? gathered.blocks : given;
   const text = joinText(content);
   const { structuredContent: data, _meta } = raw;

@@ -74,6 +74,6 @@ export function worthFallback(error: unknown): boolean {
     !error.during &&
     // An answer that hides what is needed is an answer.
     !(error.code === "cors_blocked" && error.status) &&
-    /^(http|rpc|content|invalid|connection|session|redirect|insecure|cors)_/.test(error.code)
+    /^(http|rpc|content|invalid|connection|session|redirect|insecure|cors|unsupported)_/.test(error.code)
   );
 }

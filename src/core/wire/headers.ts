@@ -19,7 +19,7 @@ export const HEADER = {
  * What a server must list for browser clients: `allow` in `Access-Control-Allow-Headers`, `expose` in
  * `Access-Control-Expose-Headers`. Tools with `x-mcp-header` need their `Mcp-Param-*` names in `allow` too.
  */
-export const corsHeaders: { readonly allow: readonly string[]; readonly expose: readonly string[] } = {
+export const corsHeaders: { readonly allow: string[]; readonly expose: string[] } = {
   allow: [
     "Accept",
     "Authorization",
