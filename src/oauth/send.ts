@@ -77,7 +77,12 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
       }
     } catch (error) {
       if (controller.signal.aborted) throw controller.signal.reason;
-      const { code, message, cause } = isMcpError(error) ? error : fetchFailure(error, url, ["accept"]);
+      const { code, message, cause } = isMcpError(error)
+        ? error
+        : await fetchFailure(error, url, {
+            ...{ fetch, credentials: "omit", signal: controller.signal },
+            names: ["accept"],
+          });
       if (isMcpError(error) && error.during) throw error;
       throw new McpError(code, message.slice(code.length + 3), {
         url: shown,
