@@ -81,7 +81,7 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
         ? error
         : await fetchFailure(error, url, {
             ...{ fetch, credentials: "omit", signal: controller.signal },
-            names: ["accept"],
+            names: ["accept", ...unasked(init.headers)],
           });
       if (isMcpError(error) && error.during) throw error;
       throw new McpError(code, message.slice(code.length + 3), {
@@ -94,6 +94,11 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
       off();
     }
   };
+}
+
+/** Headers that a page may send only where the server says so. A form's type is not one of them. */
+function unasked(headers: HeadersInit | undefined): string[] {
+  return [...new Headers(headers)].filter(([, value]) => !/urlencoded/.test(value)).map(([name]) => name);
 }
 
 /** The JSON object of an answer; an empty one when it has none. */
