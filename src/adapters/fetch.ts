@@ -46,15 +46,35 @@ export function failure(code: ErrorCode, target: string, said: string, details?:
 
 /** The origin of the page, when `target` is elsewhere: a browser shows such a page only what the server allows. */
 export function pageElsewhere(target: string): string | undefined {
-  const page = (globalThis as { location?: { origin?: string } }).location?.origin;
-  return page === new URL(target).origin ? undefined : page;
+  // That of its URL is another in a sandbox, and in frames without a URL of their own.
+  const { location, origin = location?.origin } = globalThis as {
+    location?: { origin?: string };
+    origin?: string;
+  };
+  return location && origin !== new URL(target).origin ? origin : undefined;
+}
+
+/** What a rejected `fetch` may give. */
+interface Failure {
+  readonly cause?: { readonly code?: string; readonly message?: string };
+  readonly code?: string;
+  readonly message?: unknown;
+}
+
+/** How a request was made that failed, as far as it tells what a browser has against it. */
+export interface Made {
+  readonly fetch: Fetch;
+  /** Headers that no answer has shown to be allowed yet. */
+  readonly names: readonly string[];
+  readonly credentials: RequestCredentials;
+  readonly signal: AbortSignalLike;
 }
 
 /**
  * Whether a server answers at all, which a page may know of any: so that not every failure has to be called one of
  * CORS. Carries nothing, and changes nothing there.
  */
-export async function answers(fetch: Fetch, target: string, signal: AbortSignalLike): Promise<boolean> {
+async function answers({ fetch, signal }: Made, target: string): Promise<boolean> {
   try {
     await fetch(target, {
       method: "HEAD",
@@ -66,53 +86,39 @@ export async function answers(fetch: Fetch, target: string, signal: AbortSignalL
     });
     return true;
   } catch {
-    return false;
+    // A page that isolates itself is shown no answer that does not consent to that.
+    return globalThis.crossOriginIsolated;
   }
 }
 
 /**
  * Says what a rejected `fetch` means, as far as the platform lets anybody see.
  *
- * @param names headers of the request that no answer has shown to be allowed yet; none when it is known that the
- * server is not there.
+ * @param made absent when nothing was to be sent yet.
  */
-export function fetchFailure(error: unknown, target: string, names?: readonly string[]): McpError {
-  const {
-    cause,
-    code,
-    message = error,
-  } = (error ?? {}) as {
-    cause?: { code?: string; message?: string };
-    code?: string;
-    message?: unknown;
-  };
+export async function fetchFailure(error: unknown, target: string, made?: Made): Promise<McpError> {
+  const { cause, code, message = error } = (error ?? {}) as Failure;
   const reason = cause?.code ?? code;
   const page = pageElsewhere(target);
   // To a page of another origin the browser does not tell why a request failed.
-  if (!reason && page && names) {
+  if (!reason && page && made?.names[0] && (await answers(made, target))) {
+    const { names, credentials } = made;
     // Every request has this one, and no server has to allow it.
     const allow = names.filter((name) => name !== "accept").join(", ");
     const lines = [
       names.includes("accept") && `"Access-Control-Allow-Origin: ${page}"`,
+      credentials === "include" && '"Access-Control-Allow-Credentials: true"',
       allow && `to OPTIONS "Access-Control-Allow-Headers: ${allow}"`,
-    ].filter(Boolean);
-    return failure(
-      "cors_blocked",
-      target,
-      `is blocked by the browser: the server must send ${lines.join(", and ")}.`,
-      { cause: error },
-    );
+    ];
+    const said = `is blocked by the browser: the server must send ${lines.filter(Boolean).join(", and ")}.`;
+    return failure("cors_blocked", target, said, { cause: error });
   }
   // Of a request that it will not even make, a platform quotes the URL or header, secrets and all.
   const said = `${message}`.replace(/(["']).*\1|\S+:\/\/\S+/gs, "…");
-  return failure(
-    "connect_failed",
-    target,
-    `cannot be reached (${quote(reason ?? cause?.message ?? said)}).`,
-    {
-      cause: said === message ? error : undefined,
-      // The server cannot have seen it.
-      retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),
-    },
-  );
+  const why = quote(reason ?? cause?.message ?? said);
+  return failure("connect_failed", target, `cannot be reached (${why}).`, {
+    cause: said === message ? error : undefined,
+    // The server cannot have seen it.
+    retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),
+  });
 }

@@ -176,11 +176,15 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
 }
 
 function failed(tried: readonly Attempt[], cause: McpError): McpError {
-  // One attempt, or the same hindrance at each, says more by itself.
   const { code, status, url } = cause;
-  const same = /^(cors|redirect)_/.test(code) && tried.every((each) => each.code === code);
-  if (same || tried.length === 1) return cause;
+  const codes = new Set(tried.map((each) => each.code));
+  // One attempt, or the same hindrance at each, says more by itself.
+  if (tried.length === 1 || (codes.size === 1 && /^(cors|redirect)_/.test(code))) return cause;
   const list = tried.map(({ method, transport, message }) => `\n${method} over ${transport}: ${message}`);
-  const details = { cause, data: tried, status, url };
-  return new McpError("negotiation_failed", `No way of connecting worked.${list.join("")}`, details);
+  return new McpError(
+    // That a page may ask for a stream does not help where it may not send.
+    codes.has("cors_blocked") ? "cors_blocked" : "negotiation_failed",
+    `No way of connecting worked.${list.join("")}`,
+    { cause, data: tried, status, url },
+  );
 }

@@ -77,7 +77,12 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
       }
     } catch (error) {
       if (controller.signal.aborted) throw controller.signal.reason;
-      const { code, message, cause } = isMcpError(error) ? error : fetchFailure(error, url, ["accept"]);
+      const { code, message, cause } = isMcpError(error)
+        ? error
+        : await fetchFailure(error, url, {
+            ...{ fetch, credentials: "omit", signal: controller.signal },
+            names: ["accept", ...unasked(init.headers)],
+          });
       if (isMcpError(error) && error.during) throw error;
       throw new McpError(code, message.slice(code.length + 3), {
         url: shown,
@@ -89,6 +94,11 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
       off();
     }
   };
+}
+
+/** Headers that a page may send only where the server says so. A form's type is not one of them. */
+function unasked(headers: HeadersInit | undefined): string[] {
+  return [...new Headers(headers)].filter(([, value]) => !/urlencoded/.test(value)).map(([name]) => name);
 }
 
 /** The JSON object of an answer; an empty one when it has none. */

@@ -1,12 +1,10 @@
 import { type EventSourceLike, withEventSource } from "../adapters/event-source.ts";
 import { readText } from "../adapters/event-stream.ts";
 import {
-  answers,
   type Fetch,
   failure,
   fetchFailure,
   maySee,
-  pageElsewhere,
   parseUrl,
   platformFetch,
   shownUrl,
@@ -99,7 +97,7 @@ async function headersFor(
     }
     for (const [name, value] of new Headers(lent)) all[name] = value;
   } catch (error) {
-    throw fetchFailure(error, url);
+    throw await fetchFailure(error, url);
   }
   return Object.assign(all, own);
 }
@@ -146,8 +144,8 @@ export async function request(
     } catch (error) {
       if (isMcpError(error)) throw error;
       const names = Object.keys(all).filter((name) => !allowed[name]);
-      const there = pageElsewhere(url) && names[0] && (await answers(fetch, url, signal));
-      throw signal.aborted ? signal.reason : fetchFailure(error, url, there ? names : undefined);
+      const failed = await fetchFailure(error, url, { ...http, names, signal });
+      throw signal.aborted ? signal.reason : failed;
     }
     const { status, ok, type } = response;
     const opaque = type === "opaqueredirect";
@@ -283,6 +281,6 @@ export function inSession(error: unknown): unknown {
 
 /** `Retry-After`: seconds, or an HTTP date. */
 function milliseconds(after: string): number {
-  const ms = Number(after) * 1000;
-  return Math.max(0, (Number.isNaN(ms) ? Date.parse(after) - Date.now() : ms) || 0);
+  // "0" is a date to some, and long past.
+  return Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0);
 }

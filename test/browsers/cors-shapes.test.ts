@@ -8,7 +8,7 @@ import { startSdkV1 } from "../servers/sdk-v1.ts";
 import { startSdkV2 } from "../servers/sdk-v2.ts";
 import { type Browser, engineNames, findBrowser, openBrowser, type Tab } from "../support/browser.ts";
 import type { Outcome } from "./page.ts";
-import { cors, createPages } from "./pages.ts";
+import { cors, createPages, serveCdn } from "./pages.ts";
 
 const without = (names: readonly string[], ...gone: readonly string[]) =>
   names.filter((name) => !gone.includes(name.toLowerCase()));
@@ -21,6 +21,17 @@ function own<T extends { close(): Promise<unknown> }>(thing: T): T {
   owned.push(thing);
   return thing;
 }
+
+/** A page that connects to what its name or fragment says, and tells how that went. */
+const connecting = (from: string): string =>
+  `<script src="${from}/mcp-rivulet.global.js"></script><script>
+    McpRivulet.connect(window.name || location.hash.slice(1)).then(() => "connected", String).then((said) => {
+      parent.postMessage(said, "*");
+      document.title = said;
+    });
+  </script>`;
+/** A page that tells what one of its frames tells. */
+const listening = `<script>addEventListener("message", ({ data }) => { document.title = data; });</script>`;
 
 /** Answers everything but preflights in the same way. */
 const always =
@@ -93,8 +104,80 @@ describe.each(engineNames)("in %s", (engine) => {
     it("is named where there is no earlier revision", async () => {
       const server = own(await startGated("2025-11-25", { before: cors({ allow: before2025June }) }));
       const { code, message } = await tab.evaluate((url) => inPage.failToConnect({ url }), server.url);
-      expect(code).toMatch(/^(cors_blocked|negotiation_failed)$/);
+      expect(code).toBe("cors_blocked");
       expect(message).toMatch(/Access-Control-Allow-Headers:[^"]*mcp-protocol-version/i);
+    });
+  });
+
+  it("a preflight that allows no content-type is what is wrong, whatever a GET is told", async () => {
+    const before = cors({ allow: without(allow, "content-type") });
+    const server = own(await startGated("2025-11-25", { before }));
+    const { code, message, url } = await tab.evaluate((url) => inPage.failToConnect({ url }), server.url);
+    expect({ code, url }).toEqual({ code: "cors_blocked", url: server.url });
+    expect(message).toMatch(/to OPTIONS "Access-Control-Allow-Headers: content-type"/);
+  });
+
+  it.each([
+    ["the asterisk", "*"],
+    ["no Access-Control-Allow-Credentials", undefined],
+  ])("cookies and %s: the line that allows them is named", async (_, origin) => {
+    const server = own(await startGated("2025-11-25", { before: cors({ origin: origin ?? page.origin }) }));
+    const { code, message } = await tab.evaluate(
+      (url) => inPage.failToConnect({ url, credentials: "include" }),
+      server.url,
+    );
+    expect(code).toBe("cors_blocked");
+    expect(message).toContain(`"Access-Control-Allow-Origin: ${page.origin}"`);
+    expect(message).toContain('"Access-Control-Allow-Credentials: true"');
+  });
+
+  describe("of another kind of page", () => {
+    /** What the page at `url` comes to say. */
+    async function said(url: string): Promise<string> {
+      await tab.goto(url);
+      await tab.until(() => document.title);
+      return tab.evaluate(() => document.title);
+    }
+    afterAll(() => tab?.goto(`${page.origin}/script-tag`));
+    const serve = async (path: string, html: string, headers?: Record<string, string>) => {
+      const before: Before = (req, res) => {
+        if (serveCdn(req, res)) return true;
+        if (req.url !== path) return false;
+        res.writeHead(200, { "content-type": "text/html", ...headers }).end(html);
+        return true;
+      };
+      return own(await startGated("2025-11-25", { before }));
+    };
+
+    it("in a sandbox the origin is null, even to the server the page came from", async () => {
+      const server = await serve("/page", connecting(""));
+      const around = await serve(
+        "/",
+        `${listening}<iframe sandbox="allow-scripts" src="${server.origin}/page" name="${server.url}"></iframe>`,
+      );
+      const message = await said(`${around.origin}/`);
+      expect(message).toContain("[cors_blocked]");
+      expect(message).toContain('"Access-Control-Allow-Origin: null"');
+    });
+
+    it("in a frame without a URL the origin is that of the page around it", async () => {
+      const server = await serve("/page", "");
+      const srcdoc = connecting(page.origin).replace(/"/g, "&quot;");
+      const around = await serve(
+        "/",
+        `${listening}<iframe srcdoc="${srcdoc}" name="${server.url}"></iframe>`,
+      );
+      expect(await said(`${around.origin}/`)).toContain(`"Access-Control-Allow-Origin: ${around.origin}"`);
+    });
+
+    it("isolated from other origins, no answer is seen without consent", async () => {
+      const server = await serve("/page", "");
+      const isolated = await serve("/page", connecting(""), {
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+      });
+      const message = await said(`${isolated.origin}/page#${server.url}`);
+      expect(message).toContain(`[cors_blocked] ${server.url} is blocked by the browser`);
     });
   });
 

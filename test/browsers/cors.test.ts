@@ -104,7 +104,7 @@ describe("a page of another origin, at a server that", () => {
     expect(await call(`${proxy.origin}/mcp`)).toEqual({ text: "hello", version: "2025-03-26" });
     const { url } = await serve("2025-11-25", rules);
     const { code, message } = await call(url);
-    expect(code).toBe("negotiation_failed");
+    expect(code).toBe("cors_blocked");
     expect(message).toContain(
       "notifications/initialized over streamable-http: [cors_blocked] " +
         `${url} is blocked by the browser: the server must send to OPTIONS ` +

@@ -1,6 +1,6 @@
 import { connect, type McpError } from "mcp-rivulet";
 import { memoryStore, oauth } from "mcp-rivulet/oauth";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createWorld, issuer, json, optionsFor, server, type World, type WorldOptions } from "./world.ts";
 
 /** Secrets that must not be in anything an application may log. */
@@ -365,17 +365,42 @@ describe("a failure of the network", () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it("behind CORS says so for the token endpoint", async () => {
-    const world = createWorld();
-    const fetch = (url: string, init?: RequestInit) =>
-      url.endsWith("/token") ? Promise.reject(new TypeError("Failed to fetch")) : world.fetch(url, init);
-    Object.assign(globalThis, { location: { origin: "https://app.example", href: "https://app.example/" } });
-    try {
-      const error = await refusal(world, { fetch });
-      expect(error).toMatchObject({ code: "cors_blocked", url: `${issuer}/token` });
-      expect(error.message).toContain("Access-Control-Allow-Origin");
-    } finally {
-      Reflect.deleteProperty(globalThis, "location");
+  describe("in a page", () => {
+    beforeEach(() =>
+      vi.stubGlobal("location", { origin: "https://app.example", href: "https://app.example/" }),
+    );
+
+    /** Requests to these paths fail; `there` is whether those do that need nobody's consent. */
+    async function blocked(path: string, there: boolean): Promise<McpError> {
+      const world = createWorld();
+      return refusal(world, {
+        fetch: (url: string, init?: RequestInit) => {
+          if (!url.endsWith(path)) return world.fetch(url, init);
+          if (there && init?.mode === "no-cors") return Promise.resolve(Response.error());
+          return Promise.reject(new TypeError("Failed to fetch"));
+        },
+      });
     }
+
+    it("behind CORS says so for the token endpoint", async () => {
+      const error = await blocked("/token", true);
+      expect(error).toMatchObject({ code: "cors_blocked", url: `${issuer}/token` });
+      expect(error.message).toContain('"Access-Control-Allow-Origin: https://app.example"');
+      // The type of a form needs no consent.
+      expect(error.message).not.toContain("content-type");
+    });
+
+    it("behind CORS says which header the registration needs", async () => {
+      const error = await blocked("/register", true);
+      expect(error).toMatchObject({ code: "cors_blocked", url: `${issuer}/register` });
+      expect(error.message).toContain('to OPTIONS "Access-Control-Allow-Headers: content-type"');
+    });
+
+    it("that is not there is not said to be behind CORS", async () => {
+      expect(await blocked("/token", false)).toMatchObject({
+        code: "connect_failed",
+        url: `${issuer}/token`,
+      });
+    });
   });
 });
