@@ -21,7 +21,11 @@ import type { ConnectOptions } from "./options.ts";
  * ```
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
-  const client = createClient({ validate: guards, ...options, transport: transportOf(url, options) });
+  const client = createClient({
+    ...options,
+    validate: options.validate ?? guards,
+    transport: transportOf(url, options),
+  });
   try {
     await client.connect({ signal: options.signal });
     return client;
