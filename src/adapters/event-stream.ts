@@ -214,7 +214,9 @@ export function eventStream(
           since = performance.now();
           const lines = rest + piece.slice(0, last);
           held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
-          parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
+          parser.feed(
+            lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines,
+          );
           rest = "";
         }
         rest += piece.slice(last);

@@ -29,8 +29,9 @@ export function parseUrl(text: string, base?: string): URL | undefined {
 export function serverUrl(url: string | URL): string {
   const { location } = globalThis as { location?: { href?: string } };
   const there = parseUrl(String(url), location?.href);
-  if (there) return there.href;
-  throw new McpError("connect_failed", `"${quote(url)}" is no URL.`);
+  // "localhost:8000" is a URL too, of the scheme "localhost".
+  if (there?.host) return there.href;
+  throw new McpError("connect_failed", `"${quote(url)}" is not an http(s) URL.`);
 }
 
 /** Whether `url` stays at the origin of `base`, without credentials. `blob:` has the `origin` of a URL within it. */

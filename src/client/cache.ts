@@ -9,13 +9,13 @@ import type { Extension } from "./options.ts";
 /** What {@link cache} takes. */
 export interface CacheOptions {
   /** Most results that are kept, each page of a list being one. Default 100; the one not used longest goes first. */
-  readonly entries?: number;
+  readonly entries?: number | undefined;
   /**
    * Who the server takes the caller for, such as the id of a signed-in user: private results are only served to
    * whom they were sent. Undefined when that is not known; they are not kept then. Default: what `headers` and
    * `auth` add to requests, and not known where cookies or a `fetch` of your own may add more.
    */
-  readonly caller?: () => string | undefined | Promise<string | undefined>;
+  readonly caller?: (() => string | undefined | Promise<string | undefined>) | undefined;
 }
 
 /**

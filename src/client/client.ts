@@ -42,12 +42,12 @@ export interface Client extends AsyncDisposable {
   /**
    * Calls a tool. Await it for the result, iterate it for the parts; leaving the loop cancels the call.
    *
-   * @param args the tool's arguments, as its `inputSchema` has them.
+   * @param args the tool's arguments by name, as its `inputSchema` describes them. Default: none.
    * @throws McpError from the promise and from the loop: `rpc_error`, `timeout`, `connection_lost`, `tool_error` with
    * `throwOnError`, …; the signal's reason.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
    */
-  callTool(name: string, args?: JsonObject, options?: CallOptions): ToolCall;
+  callTool(name: string, args?: object, options?: CallOptions): ToolCall;
   /**
    * A tool as a typed function, by any Standard Schema: zod, valibot, arktype, … Arguments are checked, and
    * transformed, before anything is sent; `data` of the result is what `output` makes of it.
@@ -137,13 +137,13 @@ export interface Client extends AsyncDisposable {
    *
    * @throws McpError from the promise and from the loop: `rpc_error` when the server knows no such method.
    */
-  request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T>;
+  request<T = JsonObject>(method: string, params?: object, options?: RequestOptions): RequestCall<T>;
   /**
    * Any notification; resolves when the server has taken it.
    *
    * @throws McpError `connect_failed`, `http_error`, `closed`, …
    */
-  notify(method: string, params?: JsonObject, options?: RequestOptions): Promise<void>;
+  notify(method: string, params?: object, options?: RequestOptions): Promise<void>;
   /** Listens; the function it returns stops that. */
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void;
   /** Rejects what is pending as `closed` and ends the session. Never waits for the server. */
@@ -152,6 +152,11 @@ export interface Client extends AsyncDisposable {
 
 export class RivuletClient implements Client {
   readonly #connection: Connection;
+
+  /** Keeps Vue from making a proxy of it, which could not reach `#connection`. */
+  get [Symbol.toStringTag](): string {
+    return "Rivulet";
+  }
 
   constructor(options: CreateClientOptions) {
     this.#connection = new Connection(options);
@@ -263,13 +268,13 @@ export class RivuletClient implements Client {
     await this.#connection.setLevel(level, options);
   }
 
-  request<T = JsonObject>(method: string, params?: JsonObject, options?: RequestOptions): RequestCall<T> {
-    return new Call<T>(this.#connection, { method, params }, options);
+  request<T = JsonObject>(method: string, params?: object, options?: RequestOptions): RequestCall<T> {
+    return new Call<T>(this.#connection, { method, params: params as JsonObject | undefined }, options);
   }
 
-  async notify(method: string, params?: JsonObject, options?: RequestOptions): Promise<void> {
+  async notify(method: string, params?: object, options?: RequestOptions): Promise<void> {
     await this.connect(options);
-    await this.#connection.tell(notification(method, params), options);
+    await this.#connection.tell(notification(method, params as JsonObject | undefined), options);
   }
 
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {

@@ -256,13 +256,13 @@ export class Connection extends Emitter implements Host {
   }
 
   post(message: Message, retry?: number): Promise<void> {
-    return this.tell(message, retry).catch(this.report);
+    return this.tell(message, { retry }).catch(this.report);
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */
-  tell(message: Message, retry?: number): Promise<void> {
+  tell(message: Message, options?: RequestOptions): Promise<void> {
     const { method = "", params } = message as RpcNotification;
-    return new Exchange<void>(this, { method, params, message, codec: this.codec }, { retry }).result;
+    return new Exchange<void>(this, { method, params, message, codec: this.codec }, options).result;
   }
 
   attend(): void {

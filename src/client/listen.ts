@@ -13,13 +13,13 @@ import type { Client, RivuletClient } from "./client.ts";
 /** What to hear about. What is left out is not asked for. */
 export interface ListenFilter {
   /** The list of tools changed. */
-  readonly toolsListChanged?: boolean;
+  readonly toolsListChanged?: boolean | undefined;
   /** The list of prompts changed. */
-  readonly promptsListChanged?: boolean;
+  readonly promptsListChanged?: boolean | undefined;
   /** The list of resources changed. */
-  readonly resourcesListChanged?: boolean;
+  readonly resourcesListChanged?: boolean | undefined;
   /** URIs of resources whose contents matter. */
-  readonly resourceSubscriptions?: readonly string[];
+  readonly resourceSubscriptions?: readonly string[] | undefined;
 }
 
 /** Something changed; `resync` means that anything may have, since the server could not be heard for a while. */
@@ -30,9 +30,9 @@ export type ChangeEvent =
 /** What {@link listen} takes besides the filter. */
 export interface ListenOptions {
   /** Ends listening; iterating then throws the signal's reason. */
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignalLike | undefined;
   /** How patiently a dropped stream is opened again, or false for not. */
-  readonly reconnect?: ReconnectPolicy | false;
+  readonly reconnect?: ReconnectPolicy | false | undefined;
 }
 
 /** Changes as they happen. The iterable ends when the server ends the subscription, or on `close()`. */
@@ -83,9 +83,7 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
     late();
     stop.abort(error?.reason);
     changes.end(error);
-    ready.reject(
-      error?.reason ?? new McpError("closed", "Listening was ended before the server agreed to it."),
-    );
+    ready.reject(error?.reason ?? new McpError("closed", "Listening ended before the server agreed."));
   };
   const off = onAbort(options.signal, (reason) => queueMicrotask(() => end({ reason })));
 
@@ -113,7 +111,7 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
       if (eraOf(client.server?.protocolVersion ?? "") !== "modern") return observe(session);
       // Silence may last once the server has agreed; until then it is owed an answer like any request.
       const ms = (client as Partial<RivuletClient>).timeout ?? TIMEOUT_MS;
-      const said = `The server did not agree to tell of changes within ${ms} ms (timeout).`;
+      const said = `The server did not agree to report changes within ${ms} ms (timeout).`;
       late = clock.after(ms, () => end({ reason: new McpError("timeout", said) }));
       return subscribe(session, options.reconnect ?? {});
     })

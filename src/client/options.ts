@@ -25,36 +25,40 @@ import type {
  */
 export interface Handlers {
   /** Answers when the server asks the person for something. */
-  readonly onElicit?: (request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>;
+  readonly onElicit?:
+    | ((request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>)
+    | undefined;
   /**
    * Answers when the server asks for a completion. A handler that throws an
    * `McpError` refuses with its `rpcCode`, such as -1 for "User rejected sampling request"; any other error is -32603.
    */
-  readonly onSample?: (request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>;
+  readonly onSample?:
+    | ((request: SampleRequest, context: AskContext) => SampleResult | Promise<SampleResult>)
+    | undefined;
   /** Whether `onSample` can let the model call tools: requests then may have `tools`. Default false. */
-  readonly sampleTools?: boolean;
+  readonly sampleTools?: boolean | undefined;
   /** Lists the places the server may work in. */
-  readonly onRoots?: (context: AskContext) => readonly Root[] | Promise<readonly Root[]>;
+  readonly onRoots?: ((context: AskContext) => readonly Root[] | Promise<readonly Root[]>) | undefined;
 }
 
 /** What every request takes. */
 export interface RequestOptions extends Handlers {
   /** Cancels the request; it then rejects with the signal's reason. */
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignalLike | undefined;
   /** Milliseconds without a sign of progress before giving up. Default: the client's. `Infinity` for never. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Milliseconds before giving up in any case. Default: the client's. */
-  readonly maxTotalTimeout?: number;
+  readonly maxTotalTimeout?: number | undefined;
   /** More members of `_meta`. */
-  readonly meta?: JsonObject;
+  readonly meta?: JsonObject | undefined;
   /**
    * How often the request may be sent again when it is not known whether it was carried out. Default 0: at most
    * once. By default, a call whose connection was lost before a part of it was handed on goes once more when this
    * client has listed its tool as `readOnlyHint` or `idempotentHint`, unless `reconnect` is false; 0 forbids that.
    */
-  readonly retry?: number;
+  readonly retry?: number | undefined;
   /** Ask the server even if `cache()` has an answer that is fresh, and keep the new one. */
-  readonly fresh?: boolean;
+  readonly fresh?: boolean | undefined;
 }
 
 /**
@@ -68,7 +72,7 @@ export interface Extension {
    * Settings by the extension's identifier, declared as `capabilities.extensions`: in `initialize`, or with every
    * request on 2026-07-28.
    */
-  readonly declares?: { readonly [id: string]: unknown };
+  readonly declares?: { readonly [id: string]: unknown } | undefined;
   /** Called once with each client that is given the extension. */
   attach?(client: ExtendedClient, host: ExtensionHost): void;
 }
@@ -132,7 +136,7 @@ export interface ExtendedClient {
 /** What `callTool` takes besides what every request does. */
 export interface CallOptions extends RequestOptions {
   /** Reject with `tool_error` when the tool says that it failed. Default false: such a result resolves. */
-  readonly throwOnError?: boolean;
+  readonly throwOnError?: boolean | undefined;
 }
 
 /** What `text()` and `textStream()` take. */
@@ -141,7 +145,7 @@ export interface TextOptions {
    * What else counts as text: messages of progress, log entries, or what a function makes of an event.
    * What tools stream as content always does.
    */
-  readonly from?: "progress" | "log" | ((event: ToolEvent) => string | undefined);
+  readonly from?: "progress" | "log" | ((event: ToolEvent) => string | undefined) | undefined;
 }
 
 /** Where a request of the server came from, and how to know that nobody needs an answer any more. */
@@ -171,7 +175,7 @@ export interface ElicitResult {
   /** `"decline"` is a no; `"cancel"` is no answer. */
   readonly action: "accept" | "decline" | "cancel";
   /** With `accept`: the values. What is left out is filled from the schema's defaults. */
-  readonly content?: JsonObject;
+  readonly content?: JsonObject | undefined;
 }
 
 /** The server asks for a completion of the client's language model. */
@@ -209,7 +213,7 @@ export interface SampleResult {
   /** The name of the model that answered. */
   readonly model: string;
   /** Why it stopped, such as `"endTurn"`, `"stopSequence"` or `"maxTokens"`. */
-  readonly stopReason?: string;
+  readonly stopReason?: string | undefined;
 }
 
 /** A place the server may work in. */
@@ -217,7 +221,7 @@ export interface Root {
   /** A `file://` URI. */
   readonly uri: string;
   /** For people. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** Takes log lines; `console` is one. Nothing secret is ever logged. */
@@ -231,35 +235,35 @@ export interface Logger {
 /** The bounds of what a server can make a client hold. */
 export interface Limits {
   /** Largest message accepted, in bytes. Default 16 MiB. */
-  readonly messageBytes?: number;
+  readonly messageBytes?: number | undefined;
   /** Most pages of one listing. Default 1000. */
-  readonly pages?: number;
+  readonly pages?: number | undefined;
   /** Most events of one call that wait to be read. Default 1000. */
-  readonly queuedEvents?: number;
+  readonly queuedEvents?: number | undefined;
 }
 
 /** Options about the client, whatever it travels on. */
 export interface ClientOptions extends Handlers {
   /** How this program introduces itself. */
-  readonly clientInfo?: Implementation;
+  readonly clientInfo?: Implementation | undefined;
   /** Speak only this revision, such as `"2025-11-25"`. */
-  readonly protocolVersion?: string;
+  readonly protocolVersion?: string | undefined;
   /** What an earlier negotiation found (`client.server.verdict`), to spare this one the probing. */
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict | undefined;
   /** Milliseconds without a sign of progress before a request is given up. Default 60 000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Milliseconds before a request is given up in any case. Default ten times `timeout`. */
-  readonly maxTotalTimeout?: number;
+  readonly maxTotalTimeout?: number | undefined;
   /** Bounds of what a server can make the client hold. */
-  readonly limits?: Limits;
+  readonly limits?: Limits | undefined;
   /** How dropped streams and lost sessions are taken up again, or false for not. */
-  readonly reconnect?: ReconnectPolicy | false;
+  readonly reconnect?: ReconnectPolicy | false | undefined;
   /** Checks results and list entries. `connect` uses `guards` unless this is given; `schemas` is stricter. */
-  readonly validate?: Validator;
+  readonly validate?: Validator | undefined;
   /** Such as `tasks()`, `cache()`, `traceContext(…)`, or your own. The first is outermost. */
-  readonly extensions?: readonly Extension[];
+  readonly extensions?: readonly Extension[] | undefined;
   /** Where to tell what happens. Default: nowhere. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** Options of `createClient`. */
@@ -271,23 +275,23 @@ export interface CreateClientOptions extends ClientOptions {
 /** Options of `connect`: those of the client and those of the wire, in one flat object. */
 export interface ConnectOptions extends ClientOptions {
   /** Default `"auto"`. */
-  readonly transport?: "auto" | "streamable-http" | "http-sse" | Transport;
+  readonly transport?: "auto" | "streamable-http" | "http-sse" | Transport | undefined;
   /** Headers for every request, or a function evaluated for each. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
   /** A bearer token, or a provider of credentials. */
-  readonly auth?: AuthProvider | string;
+  readonly auth?: AuthProvider | string | undefined;
   /** Used in place of the platform's `fetch`. In React Native give one that streams, such as that of `expo/fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /**
    * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET
    * stream of a server of 2025-03-26 without sessions. All else is `fetch`. With `headers` or `auth`, opening
    * such a stream is refused (`capability_missing`).
    */
-  readonly EventSource?: EventSourceLike;
+  readonly EventSource?: EventSourceLike | undefined;
   /** Whether the browser sends cookies. Default `"omit"`. */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: RequestCredentials | undefined;
   /** Stops connecting; `connect` then rejects with the signal's reason. */
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** What `client.on` listens to. */

@@ -17,7 +17,7 @@ export function unsound(method: string, shape: string, issue: string, data: Json
 export function unanswered(method: string, stray: boolean): McpError {
   return stray
     ? new McpError("invalid_message", `The server answered ${method} with another id.`)
-    : new McpError("connection_lost", "The server broke off before answering; the request may have run.");
+    : new McpError("connection_lost", "The server broke off before it answered; the request may have run.");
 }
 
 /** What is said of parts whose numbers leave some out. */

@@ -27,12 +27,12 @@ export interface TasksOptions {
    * Milliseconds the server is asked to keep a task, on 2025-11-25. Default: as it likes. Since 2026-07-28 the
    * server alone decides.
    */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
   /**
    * Ask for `notifications/tasks` of each task with a subscription of its own (2026-07-28), to hear of changes
    * before it is time to look again. Default false; those that come anyway are heard in any case.
    */
-  readonly listen?: boolean;
+  readonly listen?: boolean | undefined;
 }
 
 /** Says which task to take up again, where a call's options come to the extension. */

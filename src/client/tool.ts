@@ -38,9 +38,9 @@ export interface StandardIssue {
 /** What a tool takes and gives. */
 export interface ToolShape<Args extends object = JsonObject, Data = unknown> {
   /** Checks the arguments; what it makes of them is sent. */
-  readonly input?: StandardSchema<Args, object>;
+  readonly input?: StandardSchema<Args, object> | undefined;
   /** Checks the result's `data`; what it makes of that is `data`. */
-  readonly output?: StandardSchema<unknown, Data>;
+  readonly output?: StandardSchema<unknown, Data> | undefined;
 }
 
 /** The outcome of a typed tool. */

@@ -5,11 +5,11 @@ import type { Extension } from "./options.ts";
 /** Where a request stands in a trace, in the formats of W3C Trace Context and W3C Baggage. */
 export interface TraceFields {
   /** Which trace and span the request belongs to, as W3C Trace Context has it. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** What tracing systems add, as W3C Trace Context has it. */
-  readonly tracestate?: string;
+  readonly tracestate?: string | undefined;
   /** What goes along with the trace, as W3C Baggage has it. */
-  readonly baggage?: string;
+  readonly baggage?: string | undefined;
 }
 
 /** The part of `@opentelemetry/api` that is used: pass the module's `context` and `propagation`, or all of it. */

@@ -2,6 +2,11 @@
 export abstract class Whole<T> implements PromiseLike<T> {
   abstract get result(): Promise<T>;
 
+  // Frameworks that wrap plain objects in proxies, as Vue does, go by this, and leave objects with private parts alone.
+  get [Symbol.toStringTag](): string {
+    return "Rivulet";
+  }
+
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -6,7 +6,7 @@ import { type Compiled, compile } from "./compile.ts";
 /** What {@link outputSchemas} takes. */
 export interface OutputSchemaOptions {
   /** Told of a result that was not checked because that would have taken too much, and why. */
-  readonly onUnchecked?: (tool: string, reason: string) => void;
+  readonly onUnchecked?: ((tool: string, reason: string) => void) | undefined;
 }
 
 /** Most tools whose schemas are kept. */

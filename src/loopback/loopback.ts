@@ -8,9 +8,9 @@ import { openBrowser } from "./open-browser.ts";
 /** What {@link loopback} takes. */
 export interface LoopbackOptions {
   /** Takes the person to the URL. Default: prints it to stderr, and opens the browser of the platform. */
-  readonly open?: (url: URL) => unknown;
+  readonly open?: ((url: URL) => unknown) | undefined;
   /** Milliseconds that the person has. Default 600 000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** Who gets the next request for the redirect URI. */

@@ -53,14 +53,14 @@ export interface EnterpriseOptions extends CommonOptions {
   /** This client at the authorization server of the MCP server. */
   readonly clientId: string;
   /** Its secret there, if it has one. Pass `issuer` too: the MCP server says which authorization server that is. */
-  readonly clientSecret?: string;
+  readonly clientSecret?: string | undefined;
   /** Where the person is signed in already. */
   readonly idp: {
     readonly issuer: string;
     readonly tokenEndpoint: string;
     /** This client at the identity provider. */
     readonly clientId: string;
-    readonly clientSecret?: string;
+    readonly clientSecret?: string | undefined;
     readonly idToken: string | (() => string | Promise<string>);
   };
 }

@@ -10,11 +10,11 @@ export interface ClientCredentialsOptions extends CommonOptions {
   /** This client at the authorization server. */
   readonly clientId: string;
   /** Its secret there. Sent to the authorization server only. */
-  readonly clientSecret?: string;
+  readonly clientSecret?: string | undefined;
   /** Instead of a secret: the key that signs assertions, as a `CryptoKey` or a PEM of PKCS #8. */
-  readonly privateKey?: CryptoKey | string;
+  readonly privateKey?: CryptoKey | string | undefined;
   /** What the key of a PEM is for. Default `"ES256"`. */
-  readonly algorithm?: string;
+  readonly algorithm?: string | undefined;
 }
 
 /**

@@ -9,15 +9,15 @@ import type { Waiting } from "./waiting.ts";
 /** What every provider of this entry takes. */
 export interface CommonOptions {
   /** Scopes to ask for, besides those the server demands. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** Only this authorization server may be used. Its `issuer` identifier. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** Where tokens are kept. Default `memoryStore()`. */
-  readonly store?: Store;
+  readonly store?: Store | undefined;
   /** Used for requests of OAuth in place of the platform's `fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** Bind tokens to a key of this client. */
-  readonly dpop?: boolean;
+  readonly dpop?: boolean | undefined;
 }
 
 /** A provider that this entry makes. */

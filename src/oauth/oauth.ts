@@ -19,17 +19,17 @@ export interface OAuthOptions extends CommonOptions {
    */
   readonly redirectUri: string | URL;
   /** An https URL with this client's metadata, for authorization servers that take that as its id. */
-  readonly clientMetadataUrl?: string;
+  readonly clientMetadataUrl?: string | undefined;
   /** The id of a client that is registered with the authorization server, and its secret if it has one. */
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
   /** A secret of that client. In a page it is none: leave it out there. */
-  readonly clientSecret?: string;
+  readonly clientSecret?: string | undefined;
   /** What the authorization server calls this client when it asks the person. */
-  readonly clientName?: string;
+  readonly clientName?: string | undefined;
   /** Tokens there are already, or a function that gets the current ones. */
-  readonly tokens?: Tokens | (() => Tokens | undefined | Promise<Tokens | undefined>);
+  readonly tokens?: Tokens | (() => Tokens | undefined | Promise<Tokens | undefined>) | undefined;
   /** Takes the person to a URL and resolves with the one they came back to. Default: a popup, in pages. */
-  readonly authorize?: Authorize;
+  readonly authorize?: Authorize | undefined;
 }
 
 /**

@@ -19,9 +19,9 @@ export interface SharedOptions extends ConnectOptions {
    * person's id where tabs of one origin can belong to different people. Default: those with the same URL, revision,
    * bearer token and constant headers share.
    */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Whether this page may hold the connection for the others. False where a shared worker does. Default true. */
-  readonly lead?: boolean;
+  readonly lead?: boolean | undefined;
 }
 
 /**

@@ -19,23 +19,25 @@ import { METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 /** What both HTTP transports take. */
 export interface HttpOptions {
   /** Headers for every request, or a function evaluated for each. They never replace the protocol's own. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
   /** A bearer token, or a provider of credentials. */
-  readonly auth?: AuthProvider | string;
+  readonly auth?: AuthProvider | string | undefined;
   /** Used in place of the platform's `fetch`. In React Native give one that streams, such as that of `expo/fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /**
    * Carries the event streams that the server opens, where they need no headers: that of HTTP+SSE, and the GET
    * stream of a server of 2025-03-26 without sessions. All else is `fetch`.
    */
-  readonly EventSource?: EventSourceLike;
+  readonly EventSource?: EventSourceLike | undefined;
   /** Whether the browser sends cookies. Default `"omit"`. */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: RequestCredentials | undefined;
   /** Bounds of what a server can make the client hold. */
-  readonly limits?: {
-    /** Largest message accepted, in bytes. Default 16 MiB. */
-    readonly messageBytes?: number;
-  };
+  readonly limits?:
+    | {
+        /** Largest message accepted, in bytes. Default 16 MiB. */
+        readonly messageBytes?: number | undefined;
+      }
+    | undefined;
 }
 
 /** What the requests of one transport have in common, and what was learned from their answers. */

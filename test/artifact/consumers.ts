@@ -50,8 +50,24 @@ export async function use(url: string): Promise<string> {
   client.on("status", (status) => note(status));
   createClient({ transport: streamableHttp(url), timeout: 1 });
   await client.close();
+  await given(client, {});
   note(structuredContent);
   return text;
+}
+
+interface Search {
+  query: string;
+}
+
+/** Arguments of an interface, which has no index signature, and options that may be there and undefined. */
+async function given(client: Client, { signal, headers }: { signal?: AbortSignal; headers?: Headers }): Promise<void> {
+  const search: Search = { query: "rivers" };
+  await client.callTool("search", search, { signal, timeout: undefined, onElicit: undefined });
+  await client.request("vendor/search", search);
+  await client.notify("notifications/vendor/search", search);
+  await connect("https://example.com", { signal, headers, limits: { pages: undefined }, reconnect: { delay: undefined } });
+  createClient({ transport: streamableHttp("https://example.com", { headers, fetch: undefined }), validate: undefined });
+  oauth({ redirectUri: "/callback", store: undefined, scope: undefined });
 }
 
 function note(value: ToolEvent | unknown): void {
@@ -65,6 +81,8 @@ export async function misuse(client: Client): Promise<void> {
   connect("https://example.com", { timeOut: 1 });
   // @ts-expect-error A tool has a name.
   client.callTool();
+  // @ts-expect-error Arguments have names.
+  client.callTool("echo", "Hello");
   // @ts-expect-error There is no such code.
   isMcpError(1, "time_out");
   // @ts-expect-error A result has no such member.

@@ -254,7 +254,7 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     const page = await context.newPage();
     await page.goto(site.url);
     const refused = await page.evaluate(() => window.settle(window.start("http://[")));
-    expect(refused.message).toMatch(/^\[connect_failed\] .* is no URL/);
+    expect(refused.message).toMatch(/^\[connect_failed\] .* is not an http\(s\) URL/);
   });
 
   it("failures are the same as without sharing, whichever tab they happen in", async () => {

@@ -27,6 +27,15 @@ afterEach(() => {
 });
 
 describe("connecting", () => {
+  it.each(["localhost:8000", "127.0.0.1:8000", "", "file:///mcp"])(
+    "to %j says that it is not an http(s) URL",
+    (url) =>
+      expect(connect(url)).rejects.toMatchObject({
+        code: "connect_failed",
+        message: `[connect_failed] "${url}" is not an http(s) URL.`,
+      }),
+  );
+
   it.each([
     ["a header that it misses", -32020, {}],
     ["a capability that it wants", -32021, { requiredCapabilities: { elicitation: {} } }],
@@ -303,4 +312,10 @@ describe("a URL", () => {
     expect(seen.map(({ url }) => url)).toEqual([URL_, URL_]);
     expect(client.server?.verdict.url).toBe(URL_);
   });
+});
+
+it("checks results though validate is given as undefined", async () => {
+  serve((each) => reply(each, each.message.method === "server/discover" ? modern : { content: "odd" }));
+  const client = own(await connect(URL_, { validate: undefined }));
+  await expect(client.callTool("echo")).rejects.toMatchObject({ code: "invalid_message" });
 });

@@ -10,6 +10,7 @@ export type ToolName =
   | "node24"
   | "node26"
   | "publint"
+  | "reactivity"
   | "rollup"
   | "typedoc"
   | `typescript-${"5.4" | "5.5" | "5.6" | "5.7" | "5.8" | "5.9" | "6.0" | "7.0"}`

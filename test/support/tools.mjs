@@ -33,6 +33,8 @@ export const tools = {
     "package.json",
   ],
   publint: ["publint@0.3.25", "src/cli.js"],
+  // What makes proxies of objects in pages written with Vue.
+  reactivity: ["@vue/reactivity@3.5.45", "index.js"],
   rollup: ["rollup@4.68.7 @rollup/plugin-node-resolve@16.0.3", "dist/bin/rollup"],
   typedoc: ["typedoc@0.28.20", "bin/typedoc"],
   "typescript-5.4": ["typescript@5.4.5", "bin/tsc"],

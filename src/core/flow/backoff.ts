@@ -1,11 +1,11 @@
 /** How often and how patiently something is tried again. */
 export interface ReconnectPolicy {
   /** Attempts in a row without progress before giving up. Default 10. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** Milliseconds before the first attempt. Default 500. */
-  readonly delay?: number;
+  readonly delay?: number | undefined;
   /** Milliseconds no delay exceeds. Default 30 000. */
-  readonly maxDelay?: number;
+  readonly maxDelay?: number | undefined;
 }
 
 /** No server may make a client knock more often than this, whatever its `retry` says. */
