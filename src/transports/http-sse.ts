@@ -22,6 +22,9 @@ import {
 } from "./http.ts";
 import { takeMessages } from "./parse.ts";
 
+/** Milliseconds for the `endpoint` event, the first of its stream. Other servers have streams as well. */
+const ENDPOINT_MS = 3000;
+
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
   readonly waiting: Set<(reason: unknown) => void>;
@@ -59,6 +62,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
     let reason: unknown;
     let stream: TextReader | undefined;
+    let stop: (() => void) | undefined;
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
     endpoint = "";
@@ -76,6 +80,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
           else if (event === "message") takeMessages(data, queue, options.onError);
         },
       });
+      const { cancel } = stream;
+      stop = clock.after(ENDPOINT_MS, () => {
+        if (endpoint) return;
+        reason = failure("invalid_message", target, "opens a stream, but names no endpoint to send to.");
+        cancel();
+      });
       while ((await stream.pull()) !== undefined) {
         for (const one of queue.splice(0)) yield one;
       }
@@ -83,6 +93,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       reason = error;
       throw error;
     } finally {
+      stop?.();
       stream?.cancel();
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);

@@ -20,9 +20,17 @@ const asked = (seen: readonly Seen[]) =>
 
 const modern = { supportedVersions: ["2026-07-28"], capabilities };
 const events = { "content-type": "text/event-stream" };
+function deferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>((yes) => {
+    resolve = yes;
+  });
+  return { promise, resolve };
+}
 const nothing = () => new HttpResponse(null, { status: 405 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -65,31 +73,33 @@ describe("connecting", () => {
     },
   );
 
-  it.each<[string, ConnectOptions, JsonObject]>([
-    ["a pinned revision that it does not have", { protocolVersion: "2025-11-25" }, {}],
-    ["a revision of nobody", {}, { protocolVersion: "1999-01-01" }],
-  ])("says so of %s, though the server has a stream that names no endpoint", async (_, options, result) => {
-    serve((each) => {
-      if (each.method === "GET") return new HttpResponse(new ReadableStream(), { headers: events });
-      if (each.message.method !== "initialize") return refuse(each, 400, -32000);
-      return reply(each, { protocolVersion: "2025-06-18", capabilities, serverInfo, ...result });
-    });
-    await expect(connect(URL_, { timeout: 300, ...options })).rejects.toMatchObject({
-      code: "unsupported_version",
-    });
-  });
-
-  it("does not look for a pinned revision where none of its era goes", async () => {
-    const seen = serve((each) => (each.method === "POST" ? refuse(each, 400, -32000) : nothing()));
-    await expect(connect(URL_, { protocolVersion: "2026-07-28" })).rejects.toMatchObject({
-      code: "negotiation_failed",
-      data: [
-        { transport: "streamable-http", code: "http_error" },
-        { transport: "http-sse", code: "unsupported_version" },
-      ],
-    });
-    expect(asked(seen).filter((each) => each !== "GET")).toEqual(["server/discover"]);
-  });
+  it.each<[string, string, ConnectOptions, JsonObject]>([
+    ["unsupported_version", "not the pinned revision", { protocolVersion: "2025-11-25" }, {}],
+    ["unsupported_version", "a revision of nobody", {}, { protocolVersion: "1999-01-01" }],
+    ["negotiation_failed", "no revision", {}, { protocolVersion: undefined }],
+    ["negotiation_failed", "nothing of the pinned era", { protocolVersion: "2026-07-28" }, {}],
+  ])(
+    "is %s to a server of %s, whose stream names no endpoint, rather than a timeout",
+    async (code, name, options, result) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+      const opened = deferred();
+      const fetch: ConnectOptions["fetch"] = async (_url, init) => {
+        const { method, id } = init?.body ? JSON.parse(String(init.body)) : {};
+        if (init?.method === "GET") {
+          opened.resolve();
+          return new Response(new ReadableStream(), { headers: events });
+        }
+        if (method !== "initialize") return new Response(null, { status: 400 });
+        const whole = { protocolVersion: "2025-06-18", capabilities, serverInfo, ...result };
+        return Response.json({ jsonrpc: "2.0", id, result: whole });
+      };
+      const connecting = connect(`${ORIGIN}/${name}`, { fetch, ...options });
+      const outcome = expect(connecting).rejects.toMatchObject({ code });
+      await opened.promise;
+      await vi.advanceTimersByTimeAsync(3000);
+      await outcome;
+    },
+  );
 
   it("asks again for an older revision that initialize is refused for, and for ever older ones only", async () => {
     const offers = ["2025-06-18", "2025-11-25", "2025-06-18"];

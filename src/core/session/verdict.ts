@@ -39,7 +39,9 @@ export function judge({ result, error }: ProbeAnswer, ours: readonly string[]): 
     const { supported } = members(data);
     return Array.isArray(supported) ? choose(supported, ours) : undefined;
   }
-  if (!isModern(error) && !during && (worthFallback(error) || code === "timeout")) return undefined;
+  // A gateway may forbid methods it does not know. With a challenge it is a matter of credentials.
+  const unheard = code === "timeout" || (code === "forbidden" && !members(data).challenge);
+  if (!isModern(error) && !during && (worthFallback(error) || unheard)) return undefined;
   throw error;
 }
 
@@ -74,6 +76,6 @@ export function worthFallback(error: unknown): boolean {
     !error.during &&
     // An answer that hides what is needed is an answer.
     !(error.code === "cors_blocked" && error.status) &&
-    /^(http|rpc|content|invalid|connection|session|redirect|insecure|cors|unsupported)_/.test(error.code)
+    /^(http|rpc|content|invalid|connection|session|redirect|insecure|cors)_/.test(error.code)
   );
 }
