@@ -1,4 +1,3 @@
-import { McpError, quote } from "../core/errors.ts";
 import { toolResult } from "../core/flow/events.ts";
 import type { Shape } from "../core/ports.ts";
 import type {
@@ -22,7 +21,7 @@ import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import { type Listing, Pages } from "./listing.ts";
 import type { CallOptions, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
-import { conform, type ToolShape, type TypedResult, type TypedTool } from "./tool.ts";
+import { conform, finished, type ToolShape, type TypedResult, type TypedTool } from "./tool.ts";
 
 /** A tool call under way: await it for the {@link ToolResult}, iterate it for its events. */
 export interface ToolCall extends RequestCall<ToolResult> {}
@@ -194,16 +193,9 @@ export class RivuletClient implements Client {
           (async () => {
             params.arguments ??= await conform(input, args, `${name}, arguments`, args);
           }),
-        read(raw, gathered) {
-          const result = toolResult(raw, gathered) as TypedResult<Data>;
-          if (result.isError && (output || options?.throwOnError)) {
-            throw new McpError("tool_error", `The tool "${quote(name)}" failed: ${quote(result.text)}`, {
-              data: result,
-            });
-          }
-          return output
-            ? conform(output, result.data, `${name}, data`, result).then((data) => ({ ...result, data }))
-            : result;
+        read: (raw, gathered) => {
+          const strict = output || options?.throwOnError;
+          return finished(name, toolResult(raw, gathered) as TypedResult<Data>, strict, output);
         },
       },
       options,

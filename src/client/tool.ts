@@ -69,3 +69,20 @@ export async function conform<Output>(
   const where = path.map((part) => String((part as { key?: PropertyKey }).key ?? part)).join(".");
   throw new McpError("invalid_message", quote(`${name} ${where}: ${message}`), { data, cause });
 }
+
+/** The outcome of a tool, with `data` as `output` has it. Throws a failure of the tool where that was asked for. */
+export function finished<Data>(
+  name: string,
+  result: TypedResult<Data>,
+  strict: unknown,
+  output?: StandardSchema<unknown, Data>,
+): TypedResult<Data> | Promise<TypedResult<Data>> {
+  if (strict && result.isError) {
+    throw new McpError("tool_error", `The tool "${quote(name)}" failed: ${quote(result.text)}`, {
+      data: result,
+    });
+  }
+  return output
+    ? conform(output, result.data, `${name}, data`, result).then((data) => ({ ...result, data }))
+    : result;
+}

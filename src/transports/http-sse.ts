@@ -23,7 +23,7 @@ import {
 import { takeMessages } from "./parse.ts";
 
 /** Milliseconds for the `endpoint` event, the first of its stream. Other servers have streams as well. */
-const ENDPOINT_MS = 3000;
+const ENDPOINT_MS = 10_000;
 
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */

@@ -96,7 +96,7 @@ describe("connecting", () => {
       const connecting = connect(`${ORIGIN}/${name}`, { fetch, ...options });
       const outcome = expect(connecting).rejects.toMatchObject({ code });
       await opened.promise;
-      await vi.advanceTimersByTimeAsync(3000);
+      await vi.advanceTimersByTimeAsync(10_000);
       await outcome;
     },
   );
