@@ -80,11 +80,10 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
           else if (event === "message") takeMessages(data, queue, options.onError);
         },
       });
-      const { cancel } = stream;
       stop = clock.after(ENDPOINT_MS, () => {
         if (endpoint) return;
-        reason = failure("invalid_message", target, "opens a stream, but names no endpoint to send to.");
-        cancel();
+        reason = failure("invalid_message", target, "names no endpoint.");
+        stream?.cancel();
       });
       while ((await stream.pull()) !== undefined) {
         for (const one of queue.splice(0)) yield one;
