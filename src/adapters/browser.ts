@@ -22,6 +22,15 @@ export function pageUrl(): string | undefined {
   return page()?.location.href;
 }
 
+/** What this tab keeps until it is closed; nothing where the browser denies storage. */
+export function tabStorage(): Storage | undefined {
+  try {
+    return page()?.sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
 /** An empty window in the middle of the screen; nothing when the browser does not allow one now. */
 export function openWindow(): Window | undefined {
   const { userActivation } = (globalThis.navigator ?? {}) as {

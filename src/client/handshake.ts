@@ -50,11 +50,11 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
       return opened;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      // It speaks MCP here, and maybe elsewhere what is asked of it; or it is elsewhere, as far as a path says where.
       const { code } = (error ?? {}) as McpError;
-      if (code === "unsupported_version" || (code === "redirect_refused" && /\/\/.+\/./.test(key)))
-        mismatch ??= error;
-      else if (!worthFallback(error)) throw error;
+      const other = code === "unsupported_version";
+      if (!other && !worthFallback(error)) throw error;
+      // It speaks MCP here, and maybe elsewhere what is asked of it; or it is elsewhere, as far as a path says where.
+      if (other || (code === "redirect_refused" && /\/\/.+\/./.test(key))) mismatch ??= error;
       // What was known about the server may no longer hold: find out anew before going elsewhere.
       if (verdict) {
         verdicts.delete(key);

@@ -1,4 +1,4 @@
-import { hideQuery, listenToWindows, page, showText, tellWindows } from "../adapters/browser.ts";
+import { hideQuery, listenToWindows, page, showText, tabStorage, tellWindows } from "../adapters/browser.ts";
 import { clock } from "../adapters/timers.ts";
 import { isObject } from "../core/wire/jsonrpc.ts";
 import type { Authorize } from "./code.ts";
@@ -34,9 +34,13 @@ export function redirect(): Authorize {
           "unauthorized",
           "A person has to sign in, and there is no page to leave: pass `authorize`.",
         );
-      const { sessionStorage, location } = here;
+      const { location } = here;
+      const storage = tabStorage();
+      if (!storage) {
+        throw fault("auth_refused", "redirect() needs session storage, which the browser denies this page.");
+      }
       const journey: Journey = { back: location.href, server };
-      sessionStorage.setItem(PREFIX + state, JSON.stringify(journey));
+      storage.setItem(PREFIX + state, JSON.stringify(journey));
       // Who goes back with the browser's button finds the page as it was, waiting for what will not come.
       here.addEventListener("pageshow", ({ persisted }: PageTransitionEvent) => {
         if (persisted)
@@ -53,7 +57,7 @@ export function redirect(): Authorize {
 }
 
 function resume(server: string): string | undefined {
-  const storage = page()?.sessionStorage;
+  const storage = tabStorage();
   for (const key of Object.keys(storage ?? {})) {
     if (!key.startsWith(PREFIX)) continue;
     const journey = read(storage?.getItem(key));
@@ -86,9 +90,10 @@ export async function completeAuthorization(): Promise<void> {
   hideQuery();
   if (state === null) return showText("There is no sign-in to complete.");
   const key = PREFIX + state;
-  const journey = read(here.sessionStorage.getItem(key));
+  const storage = tabStorage();
+  const journey = read(storage?.getItem(key));
   if (journey) {
-    here.sessionStorage.setItem(key, JSON.stringify({ ...journey, callback: url }));
+    storage?.setItem(key, JSON.stringify({ ...journey, callback: url }));
     return here.location.replace(journey.back);
   }
   await new Promise<void>((resolve) => {

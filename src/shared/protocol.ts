@@ -67,11 +67,13 @@ export interface Packed {
   readonly code?: ErrorCode;
   readonly message: string;
   readonly details?: object;
+  /** What brought it about. */
+  readonly cause?: Packed;
 }
 
 export function pack(error: unknown, during?: "sharing"): Packed {
   if (!isMcpError(error)) return { message: String((error as Error | undefined)?.message ?? error) };
-  const { code, message, status, rpcCode, data, url, retryAfterMs, retryable } = error;
+  const { cause, code, message, status, rpcCode, data, url, retryAfterMs, retryable } = error;
   return {
     code,
     message: message.replace(`[${code}] `, ""),
@@ -81,9 +83,11 @@ export function pack(error: unknown, during?: "sharing"): Packed {
         during: error.during ?? during,
       }),
     ),
+    ...(cause !== undefined && { cause: pack(cause) }),
   };
 }
 
-export function unpack({ code, message, details }: Packed): Error {
-  return code ? new McpError(code, message, details) : new Error(message);
+export function unpack({ code, message, details, cause }: Packed): Error {
+  if (!code) return new Error(message);
+  return new McpError(code, message, { ...details, cause: cause && unpack(cause) });
 }

@@ -365,6 +365,17 @@ describe("a failure of the network", () => {
     expect(world.asked).toHaveLength(1);
   });
 
+  it("that redirects is asked once, and so is the person", async () => {
+    const answer = ({ url }: { readonly url: string }) =>
+      url === `${issuer}/token`
+        ? new Response(null, { status: 307, headers: { location: "https://evil.example/token" } })
+        : undefined;
+    const world = createWorld({ answer });
+    expect(await refusal(world)).toMatchObject({ code: "redirect_refused", url: `${issuer}/token` });
+    expect(tokenRequests(world)).toBe(1);
+    expect(world.asked).toHaveLength(1);
+  });
+
   describe("in a page", () => {
     beforeEach(() =>
       vi.stubGlobal("location", { origin: "https://app.example", href: "https://app.example/" }),

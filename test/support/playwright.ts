@@ -21,7 +21,7 @@ export async function openPlaywright(executablePath: string): Promise<Browser> {
   };
 }
 
-function tabOf(page: Page): Tab {
+export function tabOf(page: Page): Tab {
   return new Tab({
     goto: async (url) => void (await page.goto(url)),
     reload: async () => void (await page.reload()),
