@@ -28,7 +28,7 @@ export interface ToolCall extends RequestCall<ToolResult> {}
 
 /** What `connect` resolves with: one MCP server, whatever revision it speaks. */
 export interface Client extends AsyncDisposable {
-  /** Where the client is in its life; `client.on("status", …)` hears of changes. */
+  /** Where the client is in its life; `client.on("status", …)` tells of changes. */
   readonly status: Status;
   /** The server, once connected. */
   readonly server: ServerInfo | undefined;
@@ -91,14 +91,14 @@ export interface Client extends AsyncDisposable {
   /**
    * The contents of a resource.
    *
-   * @throws McpError `rpc_error` when the server knows no such resource.
+   * @throws McpError `rpc_error` or, from servers that refuse with an error status, `http_error` when there is no such resource.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources
    */
   readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>;
   /**
    * A prompt, filled in.
    *
-   * @throws McpError `rpc_error` when the server knows no such prompt, or an argument is missing.
+   * @throws McpError `rpc_error` or `http_error` when there is no such prompt, or an argument is missing.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/prompts
    */
   getPrompt(
@@ -109,7 +109,7 @@ export interface Client extends AsyncDisposable {
   /**
    * Suggestions for an argument of a prompt or a variable of a resource template.
    *
-   * @throws McpError `rpc_error` when the server completes nothing there.
+   * @throws McpError `rpc_error` or `http_error` when the server completes nothing there; `capability_missing`.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion
    */
   complete(
@@ -125,20 +125,21 @@ export interface Client extends AsyncDisposable {
    */
   ping(options?: RequestOptions): Promise<void>;
   /**
-   * The least severe log entries the server should send.
+   * How severe a log entry must be for the server to send it. Since 2026-07-28 it sends none unless this was called.
    *
-   * @throws McpError `rpc_error` when the server sends none.
+   * @throws McpError `capability_missing`, or `rpc_error`, when the server sends none.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging
    */
   setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void>;
   /**
    * Any request, for what has no method here. The same dual object as a tool call.
    *
-   * @throws McpError from the promise and from the loop: `rpc_error` when the server knows no such method.
+   * @throws McpError from the promise and from the loop: `rpc_error`, or `http_error`, when the server
+   * knows no such method; `rpcCode` then is -32601.
    */
   request<T = JsonObject>(method: string, params?: object, options?: RequestOptions): RequestCall<T>;
   /**
-   * Any notification; resolves when the server has taken it.
+   * Sends a notification; resolves when the server has accepted it.
    *
    * @throws McpError `connect_failed`, `http_error`, `closed`, …
    */

@@ -17,14 +17,14 @@ import type {
 } from "../core/types.ts";
 
 /**
- * Who answers when the server asks something. Those of a client answer for all its requests; those of a request come
- * before them, for what the server wants to know to carry it out. Where a question comes on a channel that all
- * requests share, it is taken for one of the request under way, if that is the only one.
+ * Who answers when the server asks something. Handlers of a client answer for all its requests; handlers of a request
+ * come first, for what the server needs to know to carry that request out. A question on a channel that all requests
+ * share is taken to belong to the request under way, if there is only one.
  *
- * Giving one declares the capability. Before 2026-07-28 that is done once, so a client has to be given one first.
+ * Giving a handler declares the capability. Before 2026-07-28 that happens once, so the client has to have one too.
  */
 export interface Handlers {
-  /** Answers when the server asks the person for something. */
+  /** Answers when the server asks the user for something. */
   readonly onElicit?:
     | ((request: ElicitRequest, context: AskContext) => ElicitResult | Promise<ElicitResult>)
     | undefined;
@@ -290,7 +290,7 @@ export interface ConnectOptions extends ClientOptions {
   readonly EventSource?: EventSourceLike | undefined;
   /** Whether the browser sends cookies. Default `"omit"`. */
   readonly credentials?: RequestCredentials | undefined;
-  /** Stops connecting; `connect` then rejects with the signal's reason. */
+  /** Aborts connecting; `connect` then rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface RpcRequest {
   /** What is asked for, such as `"tools/call"`. */
   readonly method: string;
   /** By name only; `_meta` among them. */
-  readonly params?: JsonObject;
+  readonly params?: JsonObject | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface RpcNotification {
   /** What happened, such as `"notifications/progress"`. */
   readonly method: string;
   /** By name only; `_meta` among them. */
-  readonly params?: JsonObject;
+  readonly params?: JsonObject | undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ export interface RpcFailure {
   /** The version of JSON-RPC. */
   readonly jsonrpc: "2.0";
   /** Absent or null when the server could not read the id of what it refuses. */
-  readonly id?: RequestId | null;
+  readonly id?: RequestId | null | undefined;
   /** The code says why, the message says it to people; `data` is the server's own. */
   readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
 }

@@ -7,8 +7,7 @@ import { all, own, strings } from "./support.ts";
 async function meetInMemory() {
   const [transport, end] = memory();
   const server = createDemoServer({ chat: {} });
-  // The end has the shape the official packages ask for; only their types know more of it.
-  await server.connect(end as never);
+  await server.connect(end);
   return { server, client: own(createClient({ transport })) };
 }
 

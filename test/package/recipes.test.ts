@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Client, connect } from "mcp-rivulet";
+import { type Client, connect, parseEventStream } from "mcp-rivulet";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DemoServer, startServer } from "../../demo/server.mjs";
 import { bundle, root } from "./bundle.ts";
@@ -33,6 +33,7 @@ interface Recipes {
       show: (fraction?: number, message?: string) => void,
     ): Promise<unknown>;
   };
+  route: { answer(request: Request, server: string): Promise<Response> };
   pipeline: {
     pipeline(client: Client, items: readonly string[]): Promise<{ text?: string; error?: unknown }[]>;
   };
@@ -81,4 +82,25 @@ it("the recipe of a pipeline carries each item through, whatever becomes of the 
   const outcomes = await pipeline(client, ["one", "three"]);
   expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined]);
   expect(outcomes.map(({ text }) => text?.slice(0, 8))).toEqual(["one: 3 c", "three: 5"]);
+});
+
+it("the recipe of a route streams tokens on, and stops the tool when the page goes away", async () => {
+  const { answer } = await load("route");
+  const ask = (signal?: AbortSignal) => {
+    const body = JSON.stringify({ prompt: "Does it stream?" });
+    return answer(new Request("https://app.example.com/chat", { method: "POST", body, signal }), server.url);
+  };
+  const events = parseEventStream(await (await ask()).text());
+  expect(events.length).toBeGreaterThan(10);
+  expect(events.map(({ data }) => JSON.parse(data)).join("")).toContain("a question of 3 words");
+
+  const page = new AbortController();
+  const reader = (await ask(page.signal)).body?.getReader();
+  await reader?.read();
+  page.abort();
+  await expect(
+    (async () => {
+      while (!(await reader?.read())?.done);
+    })(),
+  ).rejects.toMatchObject({ name: "AbortError" });
 });
