@@ -39,7 +39,7 @@ function isLanguage(name: string): name is Block["language"] {
 
 const options: ts.CompilerOptions = {
   strict: true,
-    exactOptionalPropertyTypes: true,
+  exactOptionalPropertyTypes: true,
   noEmit: true,
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
