@@ -91,7 +91,7 @@ export interface Client extends AsyncDisposable {
   /**
    * The contents of a resource.
    *
-   * @throws McpError `rpc_error` or, from servers that refuse with an error status, `http_error` when there is no such resource.
+   * @throws McpError `rpc_error`, or `http_error`, when there is no such resource.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources
    */
   readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>;
@@ -101,11 +101,7 @@ export interface Client extends AsyncDisposable {
    * @throws McpError `rpc_error` or `http_error` when there is no such prompt, or an argument is missing.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/prompts
    */
-  getPrompt(
-    name: string,
-    args?: { [name: string]: string },
-    options?: RequestOptions,
-  ): Promise<GetPromptResult>;
+  getPrompt(name: string, args?: Record<string, string>, options?: RequestOptions): Promise<GetPromptResult>;
   /**
    * Suggestions for an argument of a prompt or a variable of a resource template.
    *
@@ -115,7 +111,7 @@ export interface Client extends AsyncDisposable {
   complete(
     ref: CompletionReference,
     argument: { readonly name: string; readonly value: string },
-    options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
+    options?: RequestOptions & { readonly context?: { readonly arguments?: Record<string, string> } },
   ): Promise<CompleteResult>;
   /**
    * Asks whether the server is there. The stateless era has no `ping`; it is asked who it is instead.
@@ -134,8 +130,7 @@ export interface Client extends AsyncDisposable {
   /**
    * Any request, for what has no method here. The same dual object as a tool call.
    *
-   * @throws McpError from the promise and from the loop: `rpc_error`, or `http_error`, when the server
-   * knows no such method; `rpcCode` then is -32601.
+   * @throws McpError from the promise and from the loop: an `rpcCode` of -32601 when there is no such method.
    */
   request<T = JsonObject>(method: string, params?: object, options?: RequestOptions): RequestCall<T>;
   /**
@@ -233,18 +228,14 @@ export class RivuletClient implements Client {
     return this.#ask("resources/read", { uri }, "ReadResourceResult", options);
   }
 
-  getPrompt(
-    name: string,
-    args?: { [name: string]: string },
-    options?: RequestOptions,
-  ): Promise<GetPromptResult> {
+  getPrompt(name: string, args?: Record<string, string>, options?: RequestOptions): Promise<GetPromptResult> {
     return this.#ask("prompts/get", { name, arguments: args }, "GetPromptResult", options);
   }
 
   complete(
     ref: CompletionReference,
     argument: { readonly name: string; readonly value: string },
-    options?: RequestOptions & { readonly context?: { readonly arguments?: { [name: string]: string } } },
+    options?: RequestOptions & { readonly context?: { readonly arguments?: Record<string, string> } },
   ): Promise<CompleteResult> {
     const params = { ref, argument, context: options?.context };
     return this.#ask("completion/complete", params, "CompleteResult", options);
