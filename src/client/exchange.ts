@@ -204,9 +204,11 @@ export class Exchange<T> implements Extensible {
         },
       })
       [Symbol.asyncIterator]();
+    let over: boolean | undefined;
     try {
       while (!reply) {
         const { value, done } = await replies.next();
+        over = done;
         if (this.#settled) return;
         if (done) break;
         this.deadline.touch();
@@ -227,7 +229,7 @@ export class Exchange<T> implements Extensible {
       if (!this.#reply) throw error;
     } finally {
       this.live = false;
-      replies.return?.().catch(IGNORE);
+      if (!over) replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
     if (!reply) {

@@ -43,6 +43,20 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
+  /** POSTs that are under way although their answer came, since the last look at them. */
+  let late: Set<() => void> = new Set();
+  let rest: (() => void) | undefined;
+
+  /** Ends those that stay so. One timer for all: most calls are late for a moment, and one each would cost more. */
+  function watch(): void {
+    const these = late;
+    late = new Set();
+    const look = () => {
+      for (const abort of these) abort();
+      watch();
+    };
+    rest = these.size > 0 ? clock.after(LINGER_MS, look) : undefined;
+  }
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -98,7 +112,10 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       mine.reject(reason);
       for (const lose of mine.waiting) lose(reason);
       // Another stream may have taken its place by now.
-      if (open === mine) open = undefined;
+      if (open === mine) {
+        rest?.();
+        open = rest = undefined;
+      }
     }
   }
 
@@ -134,10 +151,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         end();
         if (!posted) return;
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-        const stop = clock.after(LINGER_MS, abort);
+        const these = late.add(abort);
+        if (!rest) watch();
         waiting.add(abort);
         posted = () => {
-          stop();
+          these.delete(abort);
           waiting.delete(abort);
         };
       });
@@ -167,15 +185,15 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
     if (stream) post(stream);
     else fail(lost(target));
-    return {
-      [Symbol.asyncIterator]: () => ({
-        next: () => replies.next(),
-        async return() {
-          end();
-          return { value: undefined, done: true };
-        },
-      }),
+    const reader = {
+      [Symbol.asyncIterator]: () => reader,
+      next: () => replies.next(),
+      async return() {
+        end();
+        return { value: undefined, done: true } as const;
+      },
     };
+    return reader;
   }
 
   return {
