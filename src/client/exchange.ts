@@ -204,11 +204,9 @@ export class Exchange<T> implements Extensible {
         },
       })
       [Symbol.asyncIterator]();
-    let over: boolean | undefined;
     try {
       while (!reply) {
         const { value, done } = await replies.next();
-        over = done;
         if (this.#settled) return;
         if (done) break;
         this.deadline.touch();
@@ -229,7 +227,7 @@ export class Exchange<T> implements Extensible {
       if (!this.#reply) throw error;
     } finally {
       this.live = false;
-      if (!over) replies.return?.().catch(IGNORE);
+      replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
     if (!reply) {

@@ -43,19 +43,18 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
-  /** POSTs that are under way although their answer came, since the last look at them. */
-  let late: Set<() => void> = new Set();
+  /** Ends a POST that is under way although its answer came. */
+  const late: Set<() => void> = new Set();
   let rest: (() => void) | undefined;
 
-  /** Ends those that stay so. One timer for all: most calls are late for a moment, and one each would cost more. */
+  /** Ends those that stay late. One timer for all: most calls are late for a moment, and one each would cost more. */
   function watch(): void {
-    const these = late;
-    late = new Set();
+    const these = [...late];
     const look = () => {
-      for (const abort of these) abort();
+      for (const abort of these) if (late.delete(abort)) abort();
       watch();
     };
-    rest = these.size > 0 ? clock.after(LINGER_MS, look) : undefined;
+    rest = these[0] && clock.after(LINGER_MS, look);
   }
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
@@ -110,12 +109,11 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       stream?.cancel();
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
-      for (const lose of mine.waiting) lose(reason);
+      for (const lose of [...mine.waiting, ...late]) lose(reason);
+      rest?.();
+      rest = undefined;
       // Another stream may have taken its place by now.
-      if (open === mine) {
-        rest?.();
-        open = rest = undefined;
-      }
+      if (open === mine) open = undefined;
     }
   }
 
@@ -151,13 +149,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         end();
         if (!posted) return;
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-        const these = late.add(abort);
+        late.add(abort);
         if (!rest) watch();
-        waiting.add(abort);
-        posted = () => {
-          these.delete(abort);
-          waiting.delete(abort);
-        };
+        posted = () => void late.delete(abort);
       });
       try {
         if (!endpoint) await promise;
