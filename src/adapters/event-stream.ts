@@ -213,7 +213,7 @@ export function eventStream(
         if (last) {
           since = performance.now();
           const lines = rest + piece.slice(0, last);
-          held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
+          held = lines[0] === "\n" || lines.includes("\n\n") ? 0 : held + lines.split("\n").length;
           parser.feed(
             lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines,
           );

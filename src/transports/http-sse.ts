@@ -50,11 +50,10 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   /** Ends those that stay late. One timer for all: most calls are late for a moment, and one each would cost more. */
   function watch(): void {
     const these = [...late];
-    const look = () => {
+    rest = these[0] && clock.after(LINGER_MS, () => {
       for (const abort of these) if (late.delete(abort)) abort();
       watch();
-    };
-    rest = these[0] && clock.after(LINGER_MS, look);
+    });
   }
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
@@ -155,7 +154,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       });
       try {
         if (!endpoint) await promise;
-        if (signal.aborted) return fail(signal.reason);
+        if (signal.aborted) throw signal.reason;
         posted = () => {};
         const response = await request(
           http,

@@ -14,10 +14,13 @@ export function deferred<T>(): Deferred<T> {
   const promise = new Promise<T>((...both) => {
     [resolve, fail] = both;
   });
-  const reject = (reason: unknown) => {
-    // Whoever looks sees its failure; that nobody does is no reason to end a process.
-    promise.catch(IGNORE);
-    fail(reason);
+  return {
+    promise,
+    resolve,
+    reject(reason) {
+      // Whoever looks sees its failure; that nobody does is no reason to end a process.
+      promise.catch(IGNORE);
+      fail(reason);
+    },
   };
-  return { promise, resolve, reject };
 }
