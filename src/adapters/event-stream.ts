@@ -176,10 +176,10 @@ export function eventStream(
         // Whatever is in a line beside the data is little.
         if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
         if (since) {
-          const gap = performance.now() - since;
+          worked += performance.now() - since;
           since = 0;
           // What takes that long was no work.
-          worked = gap > 1000 ? 0 : worked + gap;
+          if (worked > 1000) worked = 0;
           if (worked > TURN_MS && !hidden()) {
             worked = 0;
             await new Promise<void>((resolve) => clock.after(0, resolve));

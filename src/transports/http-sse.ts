@@ -109,8 +109,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
       for (const lose of [...mine.waiting, ...late]) lose(reason);
-      rest?.();
-      rest = undefined;
+      rest = void rest?.();
       // Another stream may have taken its place by now.
       if (open === mine) open = undefined;
     }
@@ -123,7 +122,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     const stream = open;
     let off: (() => void) | undefined;
     /** Runs when the POST is over that is under way. */
-    let posted: (() => void) | undefined;
+    let posted: (() => unknown) | undefined;
     const end = (error?: { readonly reason: unknown }) => {
       replies.end(error);
       stream?.waiting.delete(lose);
@@ -150,7 +149,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
         late.add(abort);
         if (!rest) watch();
-        posted = () => void late.delete(abort);
+        posted = () => late.delete(abort);
       });
       try {
         if (!endpoint) await promise;
