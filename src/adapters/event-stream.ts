@@ -176,10 +176,10 @@ export function eventStream(
         // Whatever is in a line beside the data is little.
         if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
         if (since) {
-          const gap = performance.now() - since;
+          worked += performance.now() - since;
           since = 0;
           // What takes that long was no work.
-          worked = gap > 1000 ? 0 : worked + gap;
+          if (worked > 1000) worked = 0;
           if (worked > TURN_MS && !hidden()) {
             worked = 0;
             await new Promise<void>((resolve) => clock.after(0, resolve));
@@ -213,7 +213,7 @@ export function eventStream(
         if (last) {
           since = performance.now();
           const lines = rest + piece.slice(0, last);
-          held = lines[0] === "\n" || lines.lastIndexOf("\n\n") >= 0 ? 0 : held + lines.split("\n").length;
+          held = lines[0] === "\n" || lines.includes("\n\n") ? 0 : held + lines.split("\n").length;
           parser.feed(
             lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines,
           );

@@ -43,6 +43,18 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
+  /** Ends a POST that is under way although its answer came. */
+  const late: Set<() => void> = new Set();
+  let rest: (() => void) | undefined;
+
+  /** Ends those that stay late. One timer for all: most calls are late for a moment, and one each would cost more. */
+  function watch(): void {
+    const these = [...late];
+    rest = these[0] && clock.after(LINGER_MS, () => {
+      for (const abort of these) if (late.delete(abort)) abort();
+      watch();
+    });
+  }
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
   function take(data: string): void {
@@ -96,7 +108,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       stream?.cancel();
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
-      for (const lose of mine.waiting) lose(reason);
+      for (const lose of [...mine.waiting, ...late]) lose(reason);
+      rest = void rest?.();
       // Another stream may have taken its place by now.
       if (open === mine) open = undefined;
     }
@@ -109,7 +122,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     const stream = open;
     let off: (() => void) | undefined;
     /** Runs when the POST is over that is under way. */
-    let posted: (() => void) | undefined;
+    let posted: (() => unknown) | undefined;
     const end = (error?: { readonly reason: unknown }) => {
       replies.end(error);
       stream?.waiting.delete(lose);
@@ -134,16 +147,13 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         end();
         if (!posted) return;
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-        const stop = clock.after(LINGER_MS, abort);
-        waiting.add(abort);
-        posted = () => {
-          stop();
-          waiting.delete(abort);
-        };
+        late.add(abort);
+        if (!rest) watch();
+        posted = () => late.delete(abort);
       });
       try {
         if (!endpoint) await promise;
-        if (signal.aborted) return fail(signal.reason);
+        if (signal.aborted) throw signal.reason;
         posted = () => {};
         const response = await request(
           http,
@@ -167,15 +177,15 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
     if (stream) post(stream);
     else fail(lost(target));
-    return {
-      [Symbol.asyncIterator]: () => ({
-        next: () => replies.next(),
-        async return() {
-          end();
-          return { value: undefined, done: true };
-        },
-      }),
+    const reader = {
+      [Symbol.asyncIterator]: () => reader,
+      next: () => replies.next(),
+      async return() {
+        end();
+        return { value: undefined, done: true } as const;
+      },
     };
+    return reader;
   }
 
   return {

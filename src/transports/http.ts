@@ -142,7 +142,7 @@ export async function request(
         keepalive: method === "DELETE",
       });
       // Here, where what another `fetch` gives instead of an answer is a failure of that.
-      location = response.headers.get("location");
+      location = response.ok ? null : response.headers.get("location");
     } catch (error) {
       if (isMcpError(error)) throw error;
       const names = Object.keys(all).filter((name) => !allowed[name]);

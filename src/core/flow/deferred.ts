@@ -10,11 +10,17 @@ export const IGNORE = (): void => {};
 /** `Promise.withResolvers`, which not every runtime has yet. Nobody has to look at the promise. */
 export function deferred<T>(): Deferred<T> {
   let resolve!: Deferred<T>["resolve"];
-  let reject!: Deferred<T>["reject"];
+  let fail!: Deferred<T>["reject"];
   const promise = new Promise<T>((...both) => {
-    [resolve, reject] = both;
+    [resolve, fail] = both;
   });
-  // Whoever looks sees its failure; that nobody does is no reason to end a process.
-  promise.catch(IGNORE);
-  return { promise, resolve, reject };
+  return {
+    promise,
+    resolve,
+    reject(reason) {
+      // Whoever looks sees its failure; that nobody does is no reason to end a process.
+      promise.catch(IGNORE);
+      fail(reason);
+    },
+  };
 }
