@@ -1,7 +1,7 @@
 import { remainder } from "../core/flow/events.ts";
 import { MESSAGE_BYTES } from "../core/ports.ts";
 import type { ToolEvent } from "../core/types.ts";
-import { isObject } from "../core/wire/jsonrpc.ts";
+import { members } from "../core/wire/jsonrpc.ts";
 import type { TextOptions } from "./options.ts";
 
 /**
@@ -23,9 +23,9 @@ export function textOf(
         try {
           if (event.type === "result") {
             const { text = "" } = event.result;
-            value = remainder(streamed, text);
+            const more = remainder(streamed, text);
             // With what `from` added it has nothing in common; it may with what the tool streamed.
-            if (streamed && value === text) value = rest;
+            value = streamed && more === text ? rest : more;
           } else if (event.type === "text" && event.source === "result") rest = event.delta;
           else value = deltaOf(event, from);
         } catch (error) {
@@ -55,6 +55,6 @@ function deltaOf(event: ToolEvent, from: TextOptions["from"]): string | undefine
   if (from !== event.type) return undefined;
   // Official servers log a string; FastMCP wraps it.
   const { message, data } = event as { message?: unknown; data?: unknown };
-  const text = message ?? (isObject(data) ? data.msg : data);
+  const text = message ?? members(data).msg ?? data;
   return typeof text === "string" ? text : undefined;
 }

@@ -10,7 +10,6 @@ const MOST = 1000;
 
 export function remember(url: string, verdict: Verdict): void {
   if (url === "") return;
-  verdicts.delete(url);
   verdicts.set(url, verdict);
   if (verdicts.size > MOST) verdicts.delete(verdicts.keys().next().value as string);
 }

@@ -12,12 +12,9 @@ import { streamableHttp } from "./streamable-http.ts";
  */
 export function auto(url: string | URL, options: HttpOptions = {}): Transport {
   const given = new URL(serverUrl(url));
-  const way = (open: Way["open"], path?: string): Way => ({
-    url: path ? new URL(path, given).href : given.href,
-    open,
-  });
+  const way = (open: Way["open"], path = ""): Way => ({ url: new URL(path, given).href, open });
   const all = [way(streamableHttp), way(httpSse)];
-  if (given.pathname === "/" && given.search === "") {
+  if (given.pathname + given.search === "/") {
     all.push(way(streamableHttp, "/mcp"), way(httpSse, "/mcp"), way(httpSse, "/sse"));
   }
   /** Ways not tried yet, the current one first. */

@@ -60,12 +60,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   function take(data: string): void {
     const named = parseUrl(data, target);
     if (!named || !stays(named, target)) {
-      const where = named ? `at ${shownUrl(named.href)}` : "that is no URL";
-      throw failure(
-        "insecure_endpoint",
-        target,
-        `names an endpoint ${where}. It must have the same origin and no credentials.`,
-      );
+      const where = named ? shownUrl(named.href) : "no URL";
+      const said = `names ${where} as its endpoint: not the same origin, or with credentials.`;
+      throw failure("insecure_endpoint", target, said);
     }
     endpoint = named.href;
     open?.resolve();
@@ -74,7 +71,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
     let reason: unknown;
     let stream: TextReader | undefined;
-    let stop: (() => void) | undefined;
+    let stop = () => {};
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
     endpoint = "";
@@ -104,7 +101,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       reason = error;
       throw error;
     } finally {
-      stop?.();
+      stop();
       stream?.cancel();
       if (!isMcpError(reason)) reason = lost(target, reason);
       mine.reject(reason);
@@ -117,7 +114,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
   function send(message: Message, options: SendOptions): AsyncIterable<Message> {
     const { signal, onLeave } = options;
-    const replies = new Channel<Message>(Number.MAX_VALUE, (queue) => queue);
+    const replies = new Channel<Message>(Infinity, (queue) => queue);
     const asked = isRequest(message);
     const stream = open;
     let off: (() => void) | undefined;

@@ -75,13 +75,6 @@ describe("a notification", () => {
     expect(find(told({ progressToken: 7 }))).toBeUndefined();
   });
 
-  it("of a partial result that names the token its own way belongs by that", () => {
-    const one = add(pending(1));
-    add(pending(2));
-    expect(find(told({ partialResultToken: "t1" }))).toBe(one);
-    expect(find(told({ partialResultToken: "t2", progressToken: "t1" }))).toBe(one);
-  });
-
   it("with a token of nobody belongs to nobody, even when something else fits", () => {
     add(pending(1, { tool: "a" }));
     expect(find(told({ progressToken: "x", requestId: 1, toolName: "a" }))).toBeUndefined();

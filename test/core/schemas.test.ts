@@ -40,11 +40,7 @@ const bad: readonly [Shape, unknown, string][] = [
   ["CallToolResult", { isError: "no" }, "isError: "],
   ["ReadResourceResult", { contents: [{ text: "x" }] }, "contents.0.uri: "],
   // requires: prompts/validated
-  [
-    "GetPromptResult",
-    { messages: [{ role: "robot", content: { type: "text", text: "" } }] },
-    "messages.0.role: ",
-  ],
+  ["GetPromptResult", { messages: [{ role: 7, content: { type: "text", text: "" } }] }, "messages.0.role: "],
   // requires: completion/partial
   ["CompleteResult", { completion: { values: "x" } }, "completion.values: "],
   ["Tool", { name: "a" }, "inputSchema: "],
@@ -59,6 +55,11 @@ const bad: readonly [Shape, unknown, string][] = [
 
 /** What only a look at everything finds. */
 const deeper: readonly [Shape, unknown, string][] = [
+  [
+    "GetPromptResult",
+    { messages: [{ role: "robot", content: { type: "text", text: "" } }] },
+    "messages.0.role: ",
+  ],
   ["CallToolResult", { content: [{ type: "text" }] }, "content.0.text: "],
   [
     "CallToolResult",
@@ -96,6 +97,11 @@ describe.each([
     const issue = validate(shape, value);
     expect(issue?.slice(0, where.length)).toBe(where);
     expect(issue?.length).toBeGreaterThan(where.length);
+  });
+
+  it("takes what a newer revision may add as it is", () => {
+    const content = [{ type: "hologram", depth: 3 }];
+    expect(validate("CallToolResult", { resultType: "complete", content, more: 1 })).toBeUndefined();
   });
 
   it("names the first issue only", () => {

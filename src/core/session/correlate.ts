@@ -32,14 +32,7 @@ export function correlate(
 ): Pending | undefined {
   const by = (key: "id" | "token", value: unknown) => all.find((each) => each.live && each[key] === value);
   if (isResponse(message)) return by("id", message.id);
-  // Drafts of partial results name the token in their own way.
-  const {
-    partialResultToken,
-    progressToken = partialResultToken,
-    requestId,
-    toolName,
-    taskId = taskOf(message),
-  } = message.params ?? {};
+  const { progressToken, requestId, toolName, taskId = taskOf(message) } = message.params ?? {};
   if (progressToken !== undefined) return by("token", progressToken);
   if (taskId !== undefined) return undefined;
   return (

@@ -40,7 +40,7 @@ export function judge({ result, error }: ProbeAnswer, ours: readonly string[]): 
     return Array.isArray(supported) ? choose(supported, ours) : undefined;
   }
   // A gateway may forbid methods it does not know. With a challenge it is a matter of credentials.
-  const unheard = /^(timeout|forbidden)$/.test(code) && !members(data).challenge;
+  const unheard = /^(timeout|forbid)/.test(code) && !members(data).challenge;
   if (!isModern(error) && !during && (worthFallback(error) || unheard)) return undefined;
   throw error;
 }

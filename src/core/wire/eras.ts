@@ -70,13 +70,9 @@ export class Codec {
     return headers;
   }
 
-  /** What kind of result this is: complete, a round of input, or nothing this revision knows. */
-  outcome({ resultType = "complete" }: JsonObject): "complete" | "input_required" | undefined {
-    // "clients MUST treat an absent resultType as "complete"", and any unrecognized one as invalid.
-    return this.era === "legacy"
-      ? "complete"
-      : resultType === "complete" || resultType === "input_required"
-        ? resultType
-        : undefined;
+  /** What kind of result this is: `"complete"`, `"input_required"` for a round of input, or what nobody knows. */
+  outcome({ resultType = "complete" }: JsonObject): unknown {
+    // "clients MUST treat an absent resultType as "complete"". Before, the name was free for anything.
+    return this.era === "legacy" ? "complete" : resultType;
   }
 }

@@ -2,10 +2,10 @@ import type { Shape, Validator } from "../ports.ts";
 import { isObject } from "./jsonrpc.ts";
 
 /**
- * What a value must be: of a type, a text that matches, a list of something, or an object with members. What may be
- * missing has its rule as `may`.
+ * What a value must be: of a type, a list of something, or an object with members. What may be missing has its rule
+ * as `may`.
  */
-type Rule = "string" | "boolean" | RegExp | [Rule] | Members;
+type Rule = "string" | "boolean" | [Rule] | Members;
 
 interface Members {
   readonly [name: string]: Rule;
@@ -31,7 +31,7 @@ const rules: { readonly [S in Shape]: Members } = {
   DiscoverResult: { supportedVersions: ["string"], capabilities: {} },
   CallToolResult: { content: { may: [block] }, isError: { may: "boolean" }, _meta: open },
   ReadResourceResult: { contents: [{ uri: "string", mimeType: text, text, blob: text }] },
-  GetPromptResult: { messages: [{ role: /^(user|assistant)$/, content: block }], description: text },
+  GetPromptResult: { messages: [{ role: "string", content: block }], description: text },
   CompleteResult: { completion: { values: ["string"] } },
   Tool: /* @__PURE__ */ entry({ inputSchema: {}, outputSchema: open }),
   Resource: /* @__PURE__ */ entry({ uri: "string", mimeType: text }),
@@ -51,9 +51,6 @@ export const guards: Validator = (shape, value) => {
 /** Where `value` breaks the rule, and what was expected. The path is put together on the way back only. */
 function check(rule: Rule, value: unknown): string | undefined {
   if (typeof rule === "string") return typeof value === rule ? undefined : `: expected ${rule}`;
-  if (rule instanceof RegExp) {
-    return typeof value === "string" && rule.test(value) ? undefined : `: expected ${rule.source}`;
-  }
   if (Array.isArray(rule)) {
     if (!Array.isArray(value)) return ": expected array";
     for (let i = 0; i < value.length; i++) {
