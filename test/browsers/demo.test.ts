@@ -288,6 +288,46 @@ describe("a server that is not as it should be", () => {
     await told(page, "[connect_failed]");
   });
 
+  it.each([320, 1280])("keeps within its column at %i px, however long its words are", async (width) => {
+    const word = "word".repeat(200);
+    const properties = { [word]: { description: word }, pick: { enum: [word] } };
+    const tool = { name: "say", title: word, description: word, inputSchema: { type: "object", properties } };
+    const results: { readonly [method: string]: object } = {
+      initialize: {
+        protocolVersion: "2025-06-18",
+        capabilities: { tools: {} },
+        serverInfo: { name: word, version: word },
+      },
+      "tools/list": { tools: [tool] },
+      "tools/call": { content: [{ type: "text", text: word }] },
+    };
+    other = await listen((_req, res, body) => {
+      const { id, method = "" } = (body ?? {}) as { id?: number; method?: string };
+      const result = results[method];
+      if (!result) return refuse(res, id === undefined ? 202 : 400, -32601, "Not found");
+      res.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    }, cors());
+    const page = await open({ width });
+    await goTo(page, `${other.origin}/mcp`);
+    await status(page, "ready · 2025-06-18");
+    await view(page, "Tools");
+    await page.locator(".tool summary").click();
+    await page.getByRole("button", { name: "Call" }).click();
+    await page.locator(".tool .output").getByText(word).first().waitFor();
+    const wide = await page.evaluate(() => {
+      const room = document.querySelector(".tools")?.clientWidth ?? 0;
+      return [...document.querySelectorAll(".tools *")]
+        .filter((element) => element.getBoundingClientRect().width > room)
+        .map(({ localName, className }) => `${localName}.${className}`);
+    });
+    expect(wide).toEqual([]);
+    const { view: shown, room } = await page.evaluate(() => ({
+      view: document.querySelector(".tools")?.getBoundingClientRect().right ?? 0,
+      room: innerWidth,
+    }));
+    expect(shown).toBeLessThanOrEqual(room);
+  });
+
   it("that dies leaves what was asked, to be asked again of another", async () => {
     const mortal = await startServer({ chat: { baseUrl: chat.baseUrl } });
     const page = await open({ width: 375 });
