@@ -134,12 +134,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         end();
         if (!posted) return;
         // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-        const stop = clock.after(LINGER_MS, abort);
-        waiting.add(abort);
-        posted = () => {
-          stop();
-          waiting.delete(abort);
-        };
+        posted = clock.after(LINGER_MS, abort);
       });
       try {
         if (!endpoint) await promise;
