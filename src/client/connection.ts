@@ -288,7 +288,6 @@ export class Connection extends Emitter implements Host {
     const reason = closed();
     this.#waiting?.abort();
     this.inbound.close(reason);
-    this.#ready?.reject(reason);
     for (const asked of this.#serving?.values() ?? []) asked.abort(reason);
     for (const call of [...this.#calls]) call.fail(reason);
     this.#alarm.rest(true);

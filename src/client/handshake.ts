@@ -81,6 +81,7 @@ async function negotiate(
   const legacy = ours.filter((version) => eraOf(version) === "legacy");
   /** Set once a server turned out not to know `server/discover`. */
   let undiscovered: Codec | undefined;
+  let turns = 0;
 
   /** One request of the handshake. */
   async function ask(codec: Codec, method: string, params?: JsonObject, shape?: Shape): Promise<JsonObject> {
@@ -106,7 +107,9 @@ async function negotiate(
       if (signal.aborted) throw reason;
       error = reason;
     }
-    const version = judge({ result, error }, ours) ?? legacy[0];
+    const judged = judge({ result, error }, ours);
+    // One that ever offers what it refused may still speak another.
+    const version = ((result || turns++ < MAX_TURNS) && judged) || legacy[0];
     if (!version) throw error ?? unsupported([], ours);
     if (result && version === codec.version) return opened(host, codec, result);
     if ((error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND) undiscovered = codec;
@@ -150,9 +153,9 @@ async function negotiate(
   if (pinned && !eraOf(pinned))
     throw new McpError("unsupported_version", `The client does not speak "${pinned}".`);
   let version = pinned ?? known ?? ((transport.legacyOnly ? legacy : ours)[0] as string);
-  for (let turn = 0; ; turn++) {
+  for (;;) {
     const codec = new Codec(version, identity);
-    const outcome = await (codec.era === "modern" && turn < MAX_TURNS ? discover(codec) : initialize(codec));
+    const outcome = await (codec.era === "modern" ? discover(codec) : initialize(codec));
     if (typeof outcome === "object") return outcome;
     version = outcome;
   }

@@ -108,7 +108,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         const type = mediaType(response);
         if (posting && !isRequest(posting)) return discard(response);
         if (type !== "text/event-stream") {
-          if (posting && /\bjson$/.test(type) && status !== 202) {
+          if (posting && /\bjson$/.test(type)) {
             const text = await readText(response, http.limit, onActivity).catch((error) => {
               throw error instanceof McpError ? error : lost(target, error, status);
             });
@@ -117,7 +117,6 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
             return;
           }
           discard(response);
-          if (!message && !attempts) return;
           if (!posting || response.body === null || status === 202) throw lost(target, undefined, status);
           throw unreadable(response, target);
         }

@@ -84,6 +84,9 @@ describe("close", () => {
     const connecting = idle.connect();
     await idle.close();
     await expect(connecting).rejects.toMatchObject(CLOSED);
+    const { client: used } = meet("2025-11-25");
+    await used.connect();
+    await used.close();
     await tick();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -1,5 +1,6 @@
 import { McpError, type Transport } from "mcp-rivulet";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { remember, verdicts } from "../../src/client/verdicts.ts";
 import { type Deferred, deferred, eras, meet, own, type Script, text, tick } from "./support.ts";
 
 afterEach(() => {
@@ -11,6 +12,14 @@ function waiting() {
   const scripted = meet("2025-11-25", {}, { "server/discover": () => {} });
   return scripted;
 }
+
+it("connect remembers no more than a thousand servers, those it met last", () => {
+  const verdict = { transport: "streamable-http", protocolVersion: "2026-07-28" };
+  for (let i = 0; i < 1_100; i++) remember(`https://${i}.example/`, verdict);
+  expect(verdicts.size).toBeLessThanOrEqual(1_000);
+  expect(verdicts.has("https://1099.example/")).toBe(true);
+  verdicts.clear();
+});
 
 describe.each(eras)("on %s, connect", (era) => {
   it("resolves when calls can be made, and again at once", async () => {

@@ -1,6 +1,6 @@
-import type { ClientEvents } from "mcp-rivulet";
+import type { ClientEvents, JsonObject, Message, RpcRequest, Transport } from "mcp-rivulet";
 import { describe, expect, it, vi } from "vitest";
-import { eras, meet, text, tick } from "./support.ts";
+import { eras, meet, own, text, tick } from "./support.ts";
 
 async function connected(era: (typeof eras)[number] = "2025-11-25", options = {}) {
   const scripted = meet(era, options);
@@ -117,6 +117,42 @@ describe("error tells what no promise carries:", () => {
     expect((await call).text).toBe("one");
     await tick();
     expect(errors).toMatchObject([{ code: "invalid_message" }]);
+  });
+
+  it("a second answer on a channel that is slow to let go of the first", async () => {
+    const said: Message[] = [];
+    let heard = () => {};
+    const transport: Transport = {
+      name: "custom",
+      shared: true,
+      legacyOnly: true,
+      close: async () => {},
+      send(message, { signal }) {
+        const answer = (result: JsonObject) =>
+          said.push({ jsonrpc: "2.0", id: (message as RpcRequest).id, result });
+        const { method } = message as RpcRequest;
+        if (method === "initialize") answer({ protocolVersion: "2024-11-05", capabilities: {} });
+        if (method === "tools/call") for (const each of ["one", "two"]) answer(text(each));
+        heard();
+        const over = new Promise<IteratorResult<Message>>((done) => {
+          const end = () => setImmediate(() => done({ value: undefined, done: true }));
+          if ("id" in message) signal.addEventListener("abort", end);
+          else end();
+        });
+        return { [Symbol.asyncIterator]: () => ({ next: () => over }) };
+      },
+      async *inbound({ signal }) {
+        while (!signal.aborted) {
+          for (let one = said.shift(); one; one = said.shift()) yield one;
+          await new Promise<void>((done) => {
+            heard = done;
+            signal.addEventListener("abort", () => done());
+          });
+        }
+      },
+    };
+    const client = own({ transport });
+    expect((await client.callTool("a")).text).toBe("one");
   });
 
   it("the failure of a call that nobody looked at", async () => {

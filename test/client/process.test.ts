@@ -110,6 +110,15 @@ it("a process ends by itself once its clients are closed", { timeout: 30_000 }, 
   expect(ended).toEqual(CLEAN);
 });
 
+it("a client without calls keeps no process alive", { timeout: 30_000 }, async () => {
+  const ended = await runInChild(`
+    const { client } = await meet((reply) => reply({ result: { content: [] } }));
+    await client.callTool("a");
+    process.exitCode = process.getActiveResourcesInfo().includes("Timeout") ? 1 : 0;
+    console.log("done");`);
+  expect(ended).toEqual(CLEAN);
+});
+
 describe.concurrent("garbage collection takes", { timeout: 30_000 }, () => {
   const GONE = `
     async function gone(ref) {

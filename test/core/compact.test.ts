@@ -55,6 +55,11 @@ describe("compactEvents", () => {
     expect(compactEvents(queue)).toEqual(compacted);
   });
 
+  it("joins no delta to one that is long already", () => {
+    const long = "x".repeat(16_384);
+    expect(compactEvents([text("a"), text("b"), text(long)])).toEqual([text("ab"), text(long)]);
+  });
+
   it("keeps the news in the order it arrived", () => {
     const kinds = compactEvents([progress(1), log("a")]).map(({ type }) => type);
     expect(kinds).toEqual(["progress", "log"]);

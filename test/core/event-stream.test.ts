@@ -120,6 +120,12 @@ describe("an event stream", () => {
     );
   });
 
+  it("keeps a byte order mark that is none, at the beginning of a chunk", async () => {
+    const chunks = ["data: a", "\ufeffb\n\n", "data: c\n\n"].map((text) => new TextEncoder().encode(text));
+    const { told } = await read(chunks);
+    expect(told.map(({ data }) => data)).toEqual(["a\ufeffb", "c"]);
+  });
+
   it("gives the same byte by byte as in one piece", async () => {
     await fc.assert(
       fc.asyncProperty(text, async (text) => {

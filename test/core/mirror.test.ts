@@ -101,7 +101,13 @@ describe("the annotations of a schema", () => {
     expect(found.get("mcp-param-first")).toEqual(["first"]);
     expect(found.size).toBeLessThan(20_000);
     const many = Array.from({ length: 1_000_000 }, () => ({}));
-    expect(mirrorsOf({ enum: [], "x-more": many })).toHaveProperty("size", 0);
+    // To list the names of its entries would take longer than all else.
+    const unlisted = new Proxy(many, {
+      ownKeys() {
+        throw new Error("listed");
+      },
+    });
+    expect(mirrorsOf({ enum: [], "x-more": unlisted })).toHaveProperty("size", 0);
   });
 });
 

@@ -42,6 +42,12 @@ async function one(found: Case): Promise<Outcome> {
   const clients: Client[] = [];
   const errors: unknown[] = [];
   const bench = benchOf(server, found.revision, clients, errors);
+  const { setTimeout: timer } = globalThis;
+  const spied = (action: () => void, ms: number) => {
+    server.events.at(`wait ${ms}`).resolve();
+    return timer(action, ms);
+  };
+  globalThis.setTimeout = Object.assign(spied, timer) as typeof setTimeout;
 
   global.gc?.();
   const start = process.memoryUsage().rss;
@@ -72,6 +78,7 @@ async function one(found: Case): Promise<Outcome> {
   if (took > 1000) close = `close() took ${Math.round(took)} ms`;
   const alive = await quiet(active);
   server.stop();
+  globalThis.setTimeout = timer;
 
   const { error } = outcome;
   return {
@@ -96,7 +103,7 @@ async function quiet(before: readonly string[]): Promise<string[] | undefined> {
     await new Promise((done) => setTimeout(done, 10));
     // Pipes are this process's own output.
     const left = process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");
-    for (const known of before) left.splice(left.indexOf(known), 1);
+    for (const known of before) if (left.includes(known)) left.splice(left.indexOf(known), 1);
     if (left.length === 0) return undefined;
     if (performance.now() - start > EXIT_MS) return left;
   }
@@ -148,6 +155,7 @@ function benchOf(server: Hostile, revision: Revision, clients: Client[], errors:
     freed: (key, count = 1) => server.events.at(`freed ${key} ${count}`).promise,
     mark: (name) => server.marks.at(name).promise,
     go: (name) => server.gates.at(name).resolve(),
+    waits: (ms) => server.events.at(`wait ${ms}`).promise,
     answered: (count) =>
       new Promise((done) => {
         const look = () => answers >= count && done();

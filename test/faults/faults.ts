@@ -45,12 +45,16 @@ export function faults(name: string, cases: readonly Case[], group: number = GRO
     });
   });
   afterAll(() => rmSync(outfile, { force: true }));
+  // FAULTS_ONLY: the cases to run, as a regular expression. With -t those run too that share a process with them.
+  const only = new RegExp(process.env.FAULTS_ONLY ?? "");
+  const wanted = [...cases.keys()].filter((index) => only.test((cases[index] as Case).name));
   const running = new Map<number, Promise<Group>>();
   describe(name, { concurrent: true, timeout: 180_000 }, () => {
-    for (const [index, one] of cases.entries()) {
+    for (const [at, index] of wanted.entries()) {
+      const one = cases[index] as Case;
       it(`${one.revision}: ${one.name}`, async () => {
-        const first = index - (index % group);
-        const indexes = Array.from({ length: Math.min(group, cases.length - first) }, (_, i) => first + i);
+        const first = at - (at % group);
+        const indexes = wanted.slice(first, first + group);
         const started = running.get(first) ?? run(outfile, indexes);
         running.set(first, started);
         const { outcomes, end } = await started;

@@ -96,11 +96,12 @@ export class Hostile {
 
   async #say(say: Say, res: ServerResponse, fill: (piece: string) => string): Promise<void> {
     if (say.stream !== undefined) {
-      res.writeHead(202).end();
+      if (!say.status) res.writeHead(202).end();
       const stream = this.#stream;
       if (!stream) return;
       await this.#write(stream, say.stream, fill);
       await finish(stream, say.streamThen ?? "hang");
+      if (say.status) res.writeHead(say.status).end();
       return;
     }
     if (say.raw) {
@@ -150,7 +151,7 @@ export class Hostile {
       if (typeof piece === "string") await put(fill(piece));
       else if ("mark" in piece) this.marks.at(piece.mark).resolve();
       else if ("pause" in piece) await pause(piece.pause);
-      else if ("until" in piece) await this.gates.at(piece.until).promise;
+      else if ("until" in piece) await this.gates.at(fill(piece.until)).promise;
       else if ("repeat" in piece) {
         const text = fill(piece.repeat);
         for (let i = 0; i < piece.times && !to.destroyed; i++) await put(text.replace("$i", String(i)));

@@ -38,7 +38,7 @@ export interface Say {
   readonly gzip?: boolean;
   /** No status line, no headers: the pieces are all that is written to the socket. */
   readonly raw?: boolean;
-  /** Written to the open event stream of HTTP+SSE, and the POST is accepted with 202. */
+  /** Written to the open event stream of HTTP+SSE; the POST is accepted with 202 before, or gets `status` after. */
   readonly stream?: Piece | readonly Piece[];
   /** With `stream`: how the stream ends after that. Default: it stays. */
   readonly streamThen?: "end" | "drop" | "reset";
@@ -89,6 +89,8 @@ export interface Bench {
   mark(name: string): Promise<void>;
   /** Lets the server go on. */
   go(name: string): void;
+  /** Resolves when the client has begun to wait for so many milliseconds, as between two attempts. */
+  waits(ms: number): Promise<void>;
   /** Resolves with the number of answers whose headers the client has, once there are `count`. */
   answered(count: number): Promise<void>;
 }

@@ -47,6 +47,20 @@ describe("a subscription of 2026-07-28", () => {
     expect(times).toBe(2);
   });
 
+  it("that nobody reads holds a thousand changes, then says that there are more", async () => {
+    mcp("2026-07-28", (each) => sse(acknowledged({}), ...Array(1_100).fill(toolsChanged), ended(each)));
+    const client = own(await connect(URL_));
+    const changes = listen(client, { toolsListChanged: true });
+    await new Promise<void>((done) => {
+      client.on("message", ({ message }) => "result" in message && done());
+    });
+    // The end is heard within the same turn.
+    await new Promise((done) => setImmediate(done));
+    const heard = await all(changes);
+    expect(heard[0]).toEqual({ type: "resync" });
+    expect(heard.length).toBeLessThan(1_000);
+  });
+
   it.each([
     [
       "says nothing",

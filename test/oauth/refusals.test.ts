@@ -352,6 +352,27 @@ describe("credentials", () => {
   });
 });
 
+it("a server of metadata that says nothing is given up", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    const world = createWorld();
+    let asked = () => {};
+    const asking = new Promise<void>((done) => {
+      asked = done;
+    });
+    const fetch: typeof world.fetch = (_url, { signal } = {}) => {
+      asked();
+      return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const refused = refusal(world, { fetch });
+    await asking;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await refused).toMatchObject({ code: "timeout", during: "authorization" });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe("a failure of the network", () => {
   it("says which URL it was, and goes to no other transport", async () => {
     const world = createWorld();

@@ -58,13 +58,14 @@ export const cases: readonly Case[] = [
     name: "abort in the middle of a JSON body",
     server: {
       "tools/call": [
-        { as: "json" as const, body: ['{"jsonrpc":', { mark: "sent" }], then: "hang" as const },
+        { as: "json" as const, body: '{"jsonrpc":', then: "hang" as const },
         { usual: true as const },
       ],
     },
     client: abort(async (bench) => {
-      await bench.mark("sent");
-      await new Promise((done) => setTimeout(done, 50));
+      // The handshake's answers, and then the headers of this one.
+      await bench.answered(revision === "2026-07-28" ? 2 : 3);
+      await new Promise((done) => setImmediate(done));
     }),
     expect: { ...RESULT, check: revision === "2026-07-28" ? silent : told },
   })),
@@ -86,7 +87,7 @@ export const cases: readonly Case[] = [
   ...each(ALL, () => ({
     name: "abort while waiting for Retry-After",
     server: { "tools/call": [{ status: 429, headers: { "retry-after": "30" } }, { usual: true as const }] },
-    client: abort((bench) => bench.freed("tools/call")),
+    client: abort((bench) => bench.waits(30_000)),
     expect: RESULT,
   })),
   ...each(["2025-11-25"], () => ({
@@ -97,7 +98,7 @@ export const cases: readonly Case[] = [
         { usual: true as const },
       ],
     },
-    client: abort((bench) => bench.freed("tools/call")),
+    client: abort((bench) => bench.waits(30_000)),
     expect: { ...RESULT, requests: { "tools/call": 2, "GET resume": 0 } },
   })),
   ...each(["2025-11-25"], () => ({
@@ -119,7 +120,7 @@ export const cases: readonly Case[] = [
     server: { "tools/call": [{ then: "reset" as const }, { usual: true as const }] },
     client: async (bench) => {
       const client = await bench.connect(quick);
-      return abortWhen(client, () => bench.freed("tools/call"), { retry: 3 });
+      return abortWhen(client, () => bench.waits(30_000), { retry: 3 });
     },
     expect: { value: REASON, requests: { "tools/call": 1 } },
   })),
@@ -181,6 +182,7 @@ export const cases: readonly Case[] = [
     client: async (bench) => {
       const client = await bench.connect();
       for await (const one of client.callTool("echo")) if (one.type === "progress") break;
+      await bench.freed("tools/call");
       return (await client.callTool("again")).text;
     },
     expect: { value: "again", requests: { "tools/call": 2 } },
@@ -208,18 +210,20 @@ export const cases: readonly Case[] = [
     server: { "tools/call": { as: "json" as const, body: INPUT } },
     client: async (bench) => {
       let asked = () => {};
+      let told: { readonly aborted: boolean } | undefined;
       const asking = new Promise<void>((done) => {
         asked = done;
       });
       const client = await bench.connect({
-        onRoots: () => {
+        onRoots: ({ signal }) => {
           asked();
+          told = signal;
           return new Promise(() => {});
         },
       });
-      return abortWhen(client, () => asking);
+      return [await abortWhen(client, () => asking), told?.aborted];
     },
-    expect: { value: REASON },
+    expect: { value: [REASON, true] },
   })).slice(0, 1),
   ...each(ALL, () => ({
     name: "a late answer after an abort is nobody's",
@@ -241,31 +245,81 @@ export const cases: readonly Case[] = [
     },
     expect: { value: REASON },
   })),
+  ...["is let go after its answer came", "does not outlive close()"].flatMap((fate, closed) =>
+    each(["2024-11-05"], () => ({
+      name: `a POST that is never answered itself ${fate}`,
+      server: { "tools/call": { then: "hang" as const }, GET: withAnswer },
+      client: async (bench) => {
+        const client = await bench.connect();
+        const call = client.callTool("echo").result;
+        await bench.seen("tools/call");
+        bench.go("answer");
+        const { text } = await call;
+        if (!closed) await bench.freed("tools/call");
+        return text;
+      },
+      expect: { value: "ok" },
+    })),
+  ),
   ...each(["2024-11-05"], () => ({
-    name: "a POST that is never answered itself is let go after its answer came",
-    server: { "tools/call": { then: "hang" as const }, GET: withAnswer },
+    name: "what is left of a failed attempt is let go before the next",
+    server: {
+      "tools/call": [{ then: "hang" as const }, { usual: true as const }],
+      ping: { stream: { until: "posted" }, streamThen: "end" as const },
+    },
     client: async (bench) => {
-      const client = await bench.connect();
-      const call = client.callTool("echo").result;
+      const client = await bench.connect({ reconnect: { delay: 50 } });
+      client.ping().catch(() => {});
+      const call = client.callTool("echo", {}, { retry: 1 }).result;
       await bench.seen("tools/call");
-      bench.go("answer");
+      bench.go("posted");
       const { text } = await call;
       await bench.freed("tools/call");
       return text;
     },
-    expect: { value: "ok" },
+    expect: { value: "echo", requests: { "tools/call": 2 } },
   })),
-  ...each(["2024-11-05"], () => ({
-    name: "a POST that is never answered itself does not outlive close()",
-    server: { "tools/call": { then: "hang" as const }, GET: withAnswer },
+  ...each(["2025-11-25", "2025-06-18", "2025-03-26"], () => ({
+    name: "connect() that fails after a session began ends it",
+    server: { "notifications/initialized": { status: 500 } },
     client: async (bench) => {
-      const client = await bench.connect();
-      const call = client.callTool("echo").result;
-      await bench.seen("tools/call");
-      bench.go("answer");
-      return (await call).text;
+      const outcome = await settled(bench.connect());
+      await bench.seen("DELETE");
+      return outcome;
     },
-    expect: { value: "ok" },
+    expect: { value: "http_error", requests: { DELETE: 1 } },
+  })),
+  ...each(ALL, (revision) => {
+    const key = revision === "2026-07-28" ? "server/discover" : "initialize";
+    const result = `"protocolVersion":"${revision}","supportedVersions":["${revision}"],"capabilities":{}`;
+    const body = `{"jsonrpc":"2.0","id":$id,"result":{${result}}}`;
+    return {
+      name: "one of two that wait for the handshake gives up: it goes on for the other",
+      server: {
+        [key]:
+          revision === "2024-11-05"
+            ? { stream: [{ until: "given up" }, event(body)] }
+            : { as: "json" as const, body: [{ until: "given up" }, body] },
+      },
+      client: async (bench) => {
+        const client = bench.create();
+        const other = client.callTool("other").result;
+        const outcome = await abortWhen(client, () => bench.seen(key));
+        bench.go("given up");
+        return [outcome, (await other).text];
+      },
+      expect: { value: [REASON, "other"], requests: { [key]: 1 } },
+    };
+  }),
+  ...each(["2024-11-05"], () => ({
+    name: "a handshake that fails leaves no stream behind",
+    server: { initialize: { status: 500 } },
+    client: async (bench) => {
+      const outcome = await settled(bench.create().connect());
+      await bench.freed("GET");
+      return outcome;
+    },
+    expect: { value: "http_error" },
   })),
   // close()
   ...ALL.flatMap((revision) =>
@@ -275,7 +329,7 @@ export const cases: readonly Case[] = [
         [
           "while waiting for Retry-After",
           { status: 429, headers: { "retry-after": "30" } },
-          (bench: Bench) => bench.freed("tools/call"),
+          (bench: Bench) => bench.waits(30_000),
         ],
         ...(revision === "2024-11-05"
           ? []
@@ -301,7 +355,7 @@ export const cases: readonly Case[] = [
               [
                 "while waiting to resume",
                 { as: "sse", body: event("", "id: e1\nretry: 30000\n") },
-                (bench: Bench) => bench.freed("tools/call"),
+                (bench: Bench) => bench.waits(30_000),
               ],
             ] as const)
           : []),
@@ -428,6 +482,7 @@ export const cases: readonly Case[] = [
     client: async (bench) => {
       const client = await bench.connect(quick);
       const lost = await settled(client.ping());
+      await bench.waits(30_000);
       await client.close();
       return lost;
     },

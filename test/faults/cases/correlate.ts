@@ -52,6 +52,19 @@ export const cases: readonly Case[] = [
     client: call(),
     expect: { value: OK },
   })),
+  ...each(STREAMABLE, (revision) => ({
+    name: "behind the answer nothing is heard",
+    server: { "tools/call": sse(revision, [event(ok), { until: "answered" }, event("{{{")]) },
+    client: async (bench) => {
+      const client = await bench.connect();
+      const { text } = await client.callTool("echo");
+      bench.go("answered");
+      await bench.freed("tools/call");
+      await client.ping();
+      return text;
+    },
+    expect: { value: "ok", errors: [] },
+  })),
   ...each(["2024-11-05"], (revision) => ({
     name: "second answers are reported",
     server: { "tools/call": [sse(revision, [event(ok), event(ok)], "hang"), { usual: true as const }] },
@@ -176,15 +189,16 @@ export const cases: readonly Case[] = [
           event('{"jsonrpc":"2.0","id":1,"method":"ping"}'),
           event('{"jsonrpc":"2.0","id":"s","method":"sampling/createMessage","params":{}}'),
           event('{"jsonrpc":"2.0","id":2,"method":"__proto__"}'),
-          { pause: 100 },
+          { until: "refused" },
           event(ok),
         ],
         "hang",
       ),
     },
     client: async (bench) => {
-      const outcome = await settled(call()(bench));
+      const outcome = settled(call()(bench));
       await bench.seen("reply", 3);
+      bench.go("refused");
       return outcome;
     },
     expect: {

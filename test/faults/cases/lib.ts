@@ -1,5 +1,5 @@
 import type { Client, ConnectOptions, McpError } from "mcp-rivulet";
-import type { Bench, Case, Piece, Revision, Say } from "../types.ts";
+import type { Bench, Case, Outcome, Piece, Revision, Say } from "../types.ts";
 
 export const STREAMABLE: readonly Revision[] = ["2026-07-28", "2025-11-25"];
 export const ALL: readonly Revision[] = ["2026-07-28", "2025-11-25", "2024-11-05"];
@@ -78,3 +78,17 @@ export async function failure(promise: PromiseLike<unknown>): Promise<McpError> 
   }
   throw new Error("it did not fail");
 }
+
+/** Milliseconds between requests of a kind. */
+export function gapsOf({ requests }: Outcome, key: string): number[] {
+  const times = requests.filter((one) => one.key === key).map(({ at }) => at);
+  return times.slice(1).map((at, i) => at - (times[i] as number));
+}
+
+/** A check: no two requests of a kind are closer than that. A timer may come a little early. */
+export const paced =
+  (key: string, least = 45) =>
+  (outcome: Outcome): string | undefined => {
+    const gaps = gapsOf(outcome, key);
+    return gaps.some((gap) => gap < least) ? `gaps of ${gaps.map(Math.round)} ms between ${key}` : undefined;
+  };

@@ -1,30 +1,23 @@
 import type { Case, Outcome } from "../types.ts";
-import { call, each, event, failure, listening, OK, ok, progress, rpcError } from "./lib.ts";
+import { call, each, event, failure, gapsOf, listening, OK, ok, paced, progress, rpcError } from "./lib.ts";
 
 const LEGACY = ["2025-11-25", "2025-03-26"] as const;
 const first = event("", "id: e1\nretry: 0\n");
 const quick = { reconnect: { delay: 50, maxDelay: 2000, attempts: 6 } };
 
-/** No two requests of a kind closer than the floor. */
-const paced =
-  (key: string, least = 45) =>
-  ({ requests }: Outcome): string | undefined => {
-    const times = requests.filter((one) => one.key === key).map(({ at }) => at);
-    const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
-    return gaps.some((gap) => gap < least) ? `gaps of ${gaps.map(Math.round)} ms between ${key}` : undefined;
-  };
 /** The last pause is longer than the first. */
 const growing =
   (key: string) =>
   (outcome: Outcome): string | undefined => {
-    const times = outcome.requests.filter((one) => one.key === key).map(({ at }) => at);
-    const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
+    const gaps = gapsOf(outcome, key);
     const grows = gaps.length > 1 && (gaps.at(-1) as number) > (gaps[0] as number) * 1.2;
     return (
       paced(key)(outcome) ??
       (grows ? undefined : `gaps of ${gaps.map(Math.round)} ms between ${key} do not grow`)
     );
   };
+/** Long enough for another attempt, if there were one: that none comes, nothing tells. */
+const another = (): Promise<void> => new Promise((done) => setTimeout(done, 300));
 const lastEventId =
   (...ids: string[]) =>
   ({ requests }: Outcome): string | undefined => {
@@ -41,6 +34,7 @@ export const cases: readonly Case[] = [
   ...[
     ["an id with empty data", event("", "id: e1\nretry: 0\n")],
     ["an id without data", "id: e1\nretry: 0\n\n"],
+    ["an id without data, behind a BOM", "\ufeffid: e1\nretry: 0\n\n"],
     ["an id without data, with CR", "id: e1\rretry: 0\r\r"],
     ["an id without a space", "id:e1\nretry:0\n\n"],
     ["a message with an id", `retry: 0\n\n${progress().replace("data", "id: e1\ndata")}`],
@@ -55,7 +49,7 @@ export const cases: readonly Case[] = [
           "GET resume": { as: "sse" as const, body: event(ok, "id: e2\n") },
         },
         client: call(),
-        expect: { value: OK, check: lastEventId("e1"), requests: { "GET resume": 1 } },
+        expect: { value: OK, check: lastEventId("e1"), requests: { "GET resume": 1 }, errors: [] },
       })),
     ),
   ),
@@ -132,6 +126,17 @@ export const cases: readonly Case[] = [
       return seen;
     },
     expect: { value: [1, 2, 3], check: lastEventId("e3") },
+  })),
+  ...each(LEGACY, () => ({
+    name: "the same id twice on one stream is no replay",
+    server: {
+      "tools/call": {
+        as: "sse" as const,
+        body: [progress(1).replace("data", "id: a\ndata"), event(ok, "id: a\n")],
+      },
+    },
+    client: call(),
+    expect: { value: OK, requests: { "GET resume": 0 } },
   })),
   ...each(LEGACY, () => ({
     name: "a drop after each message is resumed each time",
@@ -255,7 +260,7 @@ export const cases: readonly Case[] = [
     name: "no id, no resuming",
     server: { "tools/call": { as: "sse" as const, body: progress() } },
     client: call(),
-    expect: { code: "connection_lost", requests: { "GET resume": 0 } },
+    expect: { code: "connection_lost", requests: { "GET resume": 0, GET: 0 } },
   })),
   ...each(["2025-11-25"], () => ({
     name: "reconnect: false",
@@ -310,7 +315,7 @@ export const cases: readonly Case[] = [
     client: async (bench) => {
       const client = await bench.connect(quick);
       const { text } = await client.callTool("echo");
-      await new Promise((done) => setTimeout(done, 300));
+      await another();
       return text;
     },
     expect: { value: "ok", requests: { "GET resume": 0 } },
@@ -335,7 +340,7 @@ export const cases: readonly Case[] = [
         await bench.seen("GET");
         await bench.freed("GET");
         const { text } = await client.callTool("echo");
-        await new Promise((done) => setTimeout(done, 300));
+        await another();
         return [text, client.status];
       },
       expect: { value: ["echo", "ready"], requests: { GET: 1 }, errors: [] },
@@ -409,7 +414,8 @@ export const cases: readonly Case[] = [
     server: { GET: { as: "sse" as const, body: "retry: 99999999999\n\n" } },
     client: async (bench) => {
       await listening(bench);
-      await bench.freed("GET");
+      // The longest that timers take.
+      await bench.waits(2 ** 31 - 1);
       return "closed";
     },
     expect: { value: "closed", requests: { GET: 1 } },

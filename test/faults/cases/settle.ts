@@ -1,5 +1,18 @@
 import type { Case } from "../types.ts";
-import { ALL, call, each, event, failure, OK, ok, progress, rpcError, STREAMABLE, sse } from "./lib.ts";
+import {
+  ALL,
+  call,
+  each,
+  event,
+  failure,
+  OK,
+  ok,
+  progress,
+  rpcError,
+  STREAMABLE,
+  settled,
+  sse,
+} from "./lib.ts";
 
 const LOST = { code: "connection_lost" };
 const HTML = "<!doctype html><html><body>SECRET-PAGE</body></html>";
@@ -60,6 +73,23 @@ export const cases: readonly Case[] = [
       server: { "tools/call": { status } },
       client: call(),
       expect: { ...LOST, error: { status } },
+    })),
+  ),
+  ...(
+    [
+      ["a page that never ends where an answer was due", { as: "html" }, "content_type"],
+      ["a 202 whose body never ends", { as: "text", status: 202 }, "connection_lost"],
+    ] as const
+  ).flatMap(([name, say, value]) =>
+    each(STREAMABLE, () => ({
+      name,
+      server: { "tools/call": { ...say, body: "SECRET-PAGE", then: "hang" as const } },
+      client: async (bench) => {
+        const outcome = await settled(call()(bench));
+        await bench.freed("tools/call");
+        return outcome;
+      },
+      expect: { value },
     })),
   ),
   ...each(STREAMABLE, () => ({

@@ -138,62 +138,39 @@ export const cases: readonly Case[] = [
     },
     expect: { value: OK },
   })),
-  ...each(ASKING, (revision) => ({
-    name: "a handler that throws is reported, the server refused, and the call goes on",
-    server: {
-      "tools/call": sse(
-        revision,
-        [event('{"jsonrpc":"2.0","id":5,"method":"roots/list"}'), { until: "answered" }, event(ok)],
-        "hang",
-      ),
-    },
-    client: async (bench) => {
-      const client = await bench.connect({
-        onRoots: () => {
+  ...(
+    [
+      [
+        "that throws",
+        () => {
           throw new Error("SECRET-PASSWORD of the application");
         },
-      });
-      const outcome = client.callTool("echo").result;
-      const reply = (await bench.seen("reply")).body as { error: { code: number; message: string } };
-      bench.go("answered");
-      return [
-        (await outcome).text,
-        reply.error.code,
-        reply.error.message.includes("SECRET"),
-        bench.errors.length,
-      ];
-    },
-    // What the application's own error says is the application's to read.
-    expect: { value: ["ok", -32603, false, 1] },
-  })).map(
-    (one) =>
-      ({
-        ...one,
-        client: async (bench) => {
-          const result = await one.client(bench);
-          bench.errors.splice(0);
-          return result;
-        },
-      }) satisfies Case,
+      ],
+      ["whose answer has no JSON form", () => [{ uri: "file:///", size: 1n } as never]],
+    ] as const
+  ).flatMap(([handler, onRoots]) =>
+    each(ASKING, (revision) => ({
+      name: `a handler ${handler} is reported, the server refused, and the call goes on`,
+      server: {
+        "tools/call": sse(
+          revision,
+          [event('{"jsonrpc":"2.0","id":5,"method":"roots/list"}'), { until: "answered" }, event(ok)],
+          "hang",
+        ),
+      },
+      client: async (bench) => {
+        const client = await bench.connect({ onRoots });
+        const outcome = client.callTool("echo").result;
+        const reply = (await bench.seen("reply")).body as { error: { code: number; message: string } };
+        bench.go("answered");
+        const { text } = await outcome;
+        const { code, message } = reply.error;
+        // What the application's own error says is the application's to read, and nobody else's.
+        return [text, code, message.includes("SECRET"), bench.errors.splice(0).length];
+      },
+      expect: { value: ["ok", -32603, false, 1] },
+    })),
   ),
-  ...each(ASKING, (revision) => ({
-    name: "a handler whose answer has no JSON form is reported, the server refused, and the call goes on",
-    server: {
-      "tools/call": sse(
-        revision,
-        [event('{"jsonrpc":"2.0","id":5,"method":"roots/list"}'), { until: "answered" }, event(ok)],
-        "hang",
-      ),
-    },
-    client: async (bench) => {
-      const client = await bench.connect({ onRoots: () => [{ uri: "file:///", size: 1n } as never] });
-      const outcome = client.callTool("echo").result;
-      const reply = (await bench.seen("reply")).body as { error: { code: number } };
-      bench.go("answered");
-      return [(await outcome).text, reply.error.code, bench.errors.length];
-    },
-    expect: { value: ["ok", -32603, 1] },
-  })),
   ...each(["2026-07-28"], () => ({
     name: "a handler of input that throws fails its call",
     server: {
@@ -289,6 +266,7 @@ export const cases: readonly Case[] = [
     "[{}]",
     '[{"toString":1}]',
     JSON.stringify(["x".repeat(5_000)]),
+    JSON.stringify(Array(1_000).fill("1999-01-01")),
     '["a\\u0000b\\u001b[31m\\nc"]',
   ].map(
     (versions) =>

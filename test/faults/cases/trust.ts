@@ -353,7 +353,15 @@ export const cases: readonly Case[] = [
       await client.callTool("echo");
       return ["polluted" in {}, "polluted" in []];
     },
-    expect: { value: [false, false], requests: { "tools/call": 2 } },
+    expect: {
+      value: [false, false],
+      requests: { "tools/call": 2 },
+      check: ({ requests }) => {
+        const [, again] = requests.filter(({ key }) => key === "tools/call");
+        const { params } = (again as (typeof requests)[0]).body as { params: { inputResponses: object } };
+        return Object.hasOwn(params.inputResponses, "__proto__") ? undefined : "the question is not answered";
+      },
+    },
   })),
   ...each(["2025-11-25"], () => ({
     name: "__proto__ in elicitation from the stream",

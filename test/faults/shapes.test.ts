@@ -1,0 +1,4 @@
+import { cases } from "./cases/shapes.ts";
+import { faults } from "./faults.ts";
+
+faults("shapes", cases);
