@@ -50,10 +50,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
   /** Ends those that stay late. One timer for all: most calls are late for a moment, and one each would cost more. */
   function watch(): void {
     const these = [...late];
-    rest = these[0] && clock.after(LINGER_MS, () => {
-      for (const abort of these) if (late.delete(abort)) abort();
-      watch();
-    });
+    rest =
+      these[0] &&
+      clock.after(LINGER_MS, () => {
+        for (const abort of these) if (late.delete(abort)) abort();
+        watch();
+      });
   }
 
   /** Takes an `endpoint` event, but none that would carry messages and headers elsewhere. */
