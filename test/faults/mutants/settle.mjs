@@ -23,7 +23,7 @@ export const settle = [
   {
     takes: "the end of the shared stream ends who waits on it",
     file: SSE,
-    find: "for (const lose of mine.waiting) lose(reason);",
+    find: "for (const lose of [...mine.waiting, ...late]) lose(reason);",
     put: "",
     seen: "faults/recover: the shared stream is lost (end)",
   },
