@@ -21,7 +21,7 @@ import type { ConnectOptions } from "./options.ts";
  * ```
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
-  // In this order each takes 180 bytes less of the heap than with the options first.
+  // Made in this order: with the given options first, a client takes 180 bytes more of the heap.
   const all = { validate: guards, ...options, transport: transportOf(url, options) };
   all.validate ??= guards;
   const client = createClient(all);

@@ -22,7 +22,7 @@ export function unanswered(method: string, stray: boolean): McpError {
 
 /** What is said of parts whose numbers leave some out. */
 export function incomplete(method: string): McpError {
-  return new McpError("invalid_message", `Parts of ${method} are missing. Its result is complete.`);
+  return new McpError("invalid_message", `Parts of ${method} are missing. Its result may have them.`);
 }
 
 /** What a request fails with that the caller gave up: their reason, or the platform's own. */

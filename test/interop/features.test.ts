@@ -121,13 +121,15 @@ describe.each([
     expect(events.at(-1)).toMatchObject({ type: "result", result: { isError: false } });
   });
 
+  // It logs each subscription as "info".
   it("logs from the level that was set", async () => {
     const client = await meet();
     const logged = new Promise((resolve) => client.on("log", resolve));
-    await client.setLogLevel("debug");
-    await client.callTool("toggle-simulated-logging");
-    expect(await logged).toMatchObject({ level: expect.any(String), data: expect.any(String) });
-    await client.callTool("toggle-simulated-logging");
+    for (const level of ["error", "info"] as const) {
+      await client.setLogLevel(level);
+      await client.request("resources/subscribe", { uri: `demo://resource/dynamic/text/${level}` });
+    }
+    expect(await logged).toMatchObject({ level: "info", data: expect.stringMatching(/text\/info/) });
   });
 
   it("tells of a resource that changed", async () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { toNodeHandler } from "@modelcontextprotocol/node";
 import {
   completable,
   createMcpHandler,
@@ -9,16 +8,15 @@ import {
   inputResponse,
   McpServer,
   type ServerContext,
-  type ServerNotifier,
 } from "@modelcontextprotocol/server";
 import { type Client, type ConnectOptions, connect, listen } from "mcp-rivulet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { listen as listenHttp, type RecordingServer, refuse } from "../servers/http.ts";
+import { type SdkV2Server, serveSdkV2 } from "../servers/sdk-v2.ts";
 import { all, own } from "./support.ts";
 
 /** A server on the official package, which checks what it is sent: the state that comes back, headers, arguments. */
-async function startOfficial(): Promise<RecordingServer & { readonly notify: ServerNotifier }> {
+function startOfficial(): Promise<SdkV2Server> {
   const state = createRequestStateCodec<{ name: string }>({ key: randomBytes(32) });
   const handler = createMcpHandler(
     () => {
@@ -104,20 +102,7 @@ async function startOfficial(): Promise<RecordingServer & { readonly notify: Ser
     },
     { legacy: "reject" },
   );
-  const node = toNodeHandler(handler);
-  const http = await listenHttp((req, res, body, path) =>
-    path === "/mcp" ? node(req, res, body) : refuse(res, 404, -32000, "Not found"),
-  );
-  return {
-    origin: http.origin,
-    url: `${http.origin}/mcp`,
-    requests: http.requests,
-    notify: handler.notify,
-    async close() {
-      await handler.close();
-      await http.close();
-    },
-  };
+  return serveSdkV2(handler);
 }
 
 describe("the official server of 2026-07-28", () => {
@@ -162,7 +147,7 @@ describe("the official server of 2026-07-28", () => {
   it("does not ask a client without handlers", async () => {
     const client = await meet();
     await expect(client.callTool("two_rounds")).rejects.toMatchObject({
-      code: expect.stringMatching(/rpc_error|http_error/),
+      rpcCode: -32021,
     });
   });
 

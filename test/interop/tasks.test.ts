@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { type ConnectOptions, cache, connect, resumeTask, type ToolEvent, tasks } from "mcp-rivulet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { startEverything } from "../servers/everything.ts";
-import { listen, type RecordingServer, refuse, type TestServer } from "../servers/http.ts";
-import { all, count, own } from "./support.ts";
+import type { TestServer } from "../servers/http.ts";
+import { type SdkV2Server, serveSdkV2 } from "../servers/sdk-v2.ts";
+import { all, count, deferred, own } from "./support.ts";
 
 const statuses = (events: readonly ToolEvent[]): string[] =>
   events.flatMap((event) => (event.type === "task" ? [event.task.status] : []));
@@ -71,7 +70,10 @@ describe("server-everything, which has a tool that must be a task (2025-11-25)",
 });
 
 /** The official 2.x server, with the extension's three methods registered on it. */
-async function startTasks(): Promise<RecordingServer & { readonly answers: unknown[] }> {
+async function startTasks(): Promise<
+  SdkV2Server & { readonly answers: unknown[]; readonly cancelled: Promise<void> }
+> {
+  const cancelled = deferred();
   const states = new Map<string, { looks: number; answer?: string; cancelled?: boolean }>();
   const answers: unknown[] = [];
   const about = { params: z.looseObject({ taskId: z.string() }) };
@@ -123,26 +125,14 @@ async function startTasks(): Promise<RecordingServer & { readonly answers: unkno
       });
       server.server.setRequestHandler("tasks/cancel", about, async ({ taskId }) => {
         (states.get(taskId) as { cancelled?: boolean }).cancelled = true;
+        cancelled.resolve();
         return {};
       });
       return server;
     },
     { legacy: "reject" },
   );
-  const node = toNodeHandler(handler);
-  const http = await listen((req, res, body, path) =>
-    path === "/mcp" ? node(req, res, body) : refuse(res, 404, -32000, "Not found"),
-  );
-  return {
-    origin: http.origin,
-    url: `${http.origin}/mcp`,
-    requests: http.requests,
-    answers,
-    async close() {
-      await handler.close();
-      await http.close();
-    },
-  };
+  return { ...(await serveSdkV2(handler)), answers, cancelled: cancelled.promise };
 }
 
 describe("the official server of 2026-07-28", () => {
@@ -167,7 +157,7 @@ describe("the official server of 2026-07-28", () => {
       if (event.type === "task" && event.task.status === "input_required") break;
     }
     const other = own(await connect(server.url, { extensions: [tasks()], onElicit }));
-    while (count(server.requests, "tasks/cancel") === 0) await sleep(5);
+    await server.cancelled;
     await expect(resumeTask(other, taskId)).rejects.toMatchObject({
       code: "rpc_error",
       data: { status: "cancelled" },

@@ -18,12 +18,11 @@ export interface SdkV2Server extends RecordingServer {
   readonly notify: ServerNotifier;
 }
 
-/**
- * An `@modelcontextprotocol/server` 2.x server, with the demo's tools. As it comes, it also serves the
- * 2025 revisions, without sessions; `legacy: "reject"` leaves 2026-07-28 alone.
- */
-export async function startSdkV2({ before, ...options }: SdkV2Options = {}): Promise<SdkV2Server> {
-  const handler = createMcpHandler(() => createDemoServer({ chat: {} }), options);
+/** Serves what the official package made a handler of, at `/mcp` of a port of its own. */
+export async function serveSdkV2(
+  handler: ReturnType<typeof createMcpHandler>,
+  before?: Before,
+): Promise<SdkV2Server> {
   const node = toNodeHandler(handler);
   const http = await listen(
     (req, res, body, path) =>
@@ -40,4 +39,15 @@ export async function startSdkV2({ before, ...options }: SdkV2Options = {}): Pro
       await http.close();
     },
   };
+}
+
+/**
+ * An `@modelcontextprotocol/server` 2.x server, with the demo's tools. As it comes, it also serves the
+ * 2025 revisions, without sessions; `legacy: "reject"` leaves 2026-07-28 alone.
+ */
+export function startSdkV2({ before, ...options }: SdkV2Options = {}): Promise<SdkV2Server> {
+  return serveSdkV2(
+    createMcpHandler(() => createDemoServer({ chat: {} }), options),
+    before,
+  );
 }
