@@ -126,7 +126,7 @@ export class Exchange<T> implements Extensible {
           if (this.#spec.message === null) return this.#succeed(undefined as T);
           if (strict) demand(host, this.method);
           const heard = this.#parts && host.inbound.before(this.#parts);
-          if (heard) await heard;
+          if (heard) await this.held(heard);
           if (this.#settled) return;
           if (host.through && this.asked === undefined) return host.through(this);
         }

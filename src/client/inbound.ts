@@ -1,11 +1,15 @@
 import { hidden, onLife } from "../adapters/life.ts";
+import { wait } from "../adapters/timers.ts";
 import type { McpError } from "../core/errors.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { IGNORE } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import type { Host } from "./host.ts";
 
 /** Events of what the server says unasked: not status, error and message. */
 const UNASKED = /^[nlrtp]/;
+
+/** What a server says in a stream that it opens without a word, not even headers, is said to be heard after so long. */
+const OPENING_MS = 1000;
 
 /**
  * The channel of what is tied to no request: the one stream of HTTP+SSE, and until 2025-11-25 the GET stream of
@@ -21,7 +25,7 @@ export class Inbound {
   /** While it is open. */
   running: AbortController | undefined;
   #forget: (() => void) | undefined;
-  /** Settled when what the server says unasked is heard, as far as it can be. */
+  /** While it opens: resolves when what the server says unasked is heard, as far as it can be. */
   heard: Promise<void> | undefined;
 
   constructor(host: Host) {
@@ -73,34 +77,44 @@ export class Inbound {
     if (hidden()) this.attend();
   }
 
-  /** A promise to wait for before a call goes out whose parts may come here. */
+  /** A promise to wait for before a call goes out: its parts, and questions about it, may come here. */
   before(parts: { readonly iterated: boolean }): Promise<void> | undefined {
-    if (this.running || this.#host.codec.era !== "legacy") return undefined;
+    if ((this.running && !this.heard) || this.#host.codec.era !== "legacy") return undefined;
     // Whoever iterates does so in the same turn as the call.
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
       this.attend();
+      return parts.iterated || this.#asked ? this.heard : undefined;
     });
+  }
+
+  /** Whether the server may ask something. */
+  get #asked(): unknown {
+    const { onElicit, onSample, onRoots } = this.#host.options;
+    return onElicit || onSample || onRoots;
   }
 
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
-    const { transport, codec, state, idle, options } = this.#host;
+    const { transport, codec, state, idle } = this.#host;
     if (transport.shared || codec.era !== "legacy" || state.status !== "ready") return;
-    const wanted =
-      this.#iterated || options.onElicit || options.onSample || options.onRoots || this.#host.any(UNASKED);
+    const wanted = this.#iterated || this.#asked || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
-      const heard: Deferred<void> = deferred();
-      this.heard = heard.promise;
-      this.#run(heard.resolve);
+      const opening = new AbortController();
+      this.heard = wait(OPENING_MS, opening.signal)
+        .catch(IGNORE)
+        .then(() => {
+          this.heard = undefined;
+        });
+      this.#run(() => opening.abort());
     }
   }
 
   async #run(heard?: () => void): Promise<void> {
     const host = this.#host;
     const { transport, codec, reconnect, report, asking } = host;
-    if (!transport.inbound || host.state.status === "closed") return;
+    if (!transport.inbound || host.state.status === "closed") return heard?.();
     const running = new AbortController();
     const { signal } = running;
     this.running = running;
@@ -124,11 +138,13 @@ export class Inbound {
       const told = heard || (host.idle && (error as McpError | null)?.code !== "connection_lost");
       if (!signal.aborted && told) report(error);
     }
+    // Whoever waits has heard all there is.
+    heard?.();
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();
-    // The server has no such stream, or has it no more. Whoever waits has heard all there is.
-    if (heard) return heard();
+    // The server has no such stream, or has it no more.
+    if (heard) return;
     this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }

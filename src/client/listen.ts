@@ -43,9 +43,6 @@ export interface Subscription extends AsyncIterable<ChangeEvent> {
   close(): void;
 }
 
-/** What a server hears, in a stream that it opens without a word, it is said to hear after so long. */
-const HEADERS_MS = 1000;
-
 /** How long a server has to agree, where the client does not say. */
 const TIMEOUT_MS = 60_000;
 
@@ -195,8 +192,7 @@ async function observe({ client, filter, signal, accept, heard, resync }: Sessio
   ];
   try {
     await subscribed();
-    // Some servers say nothing on opening a stream, not even its headers.
-    await Promise.race([(client as Partial<RivuletClient>).heard, wait(HEADERS_MS, signal)]);
+    await Promise.race([(client as Partial<RivuletClient>).heard, ended.promise]);
     accept({
       toolsListChanged: filter.toolsListChanged && capabilities.tools?.listChanged,
       promptsListChanged: filter.promptsListChanged && capabilities.prompts?.listChanged,

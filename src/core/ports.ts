@@ -39,7 +39,10 @@ export interface SendOptions {
   readonly reconnect?: ReconnectPolicy;
   /** Call with what went wrong without ending the reply, such as one malformed event. */
   readonly onError?: (error: unknown) => void;
-  /** Call when the stream of `inbound` is open, and whenever it is again without what came in between. */
+  /**
+   * Call when the stream of `inbound` is open, and whenever it is again without what came in between. A call whose parts
+   * may come there waits for that, a second at most.
+   */
   readonly onOpen?: () => void;
   /** Call when a person is asked first: until the promise settles, no clock should run. */
   readonly asking?: (answered: Promise<unknown>) => void;

@@ -91,6 +91,34 @@ describe("the GET stream of a session", () => {
     expect(seen.slice(at).map(({ method }) => method)).toEqual(["GET", "POST", "POST"]);
   });
 
+  it.each([
+    ["of somebody who iterates", true, {}],
+    ["the server may ask about", false, { onRoots: () => [] }],
+  ] as const)("is open before the call %s goes out", async (_, iterated, handlers) => {
+    const order: string[] = [];
+    mcp("2025-11-25", async (asked) => {
+      if (asked.method === "GET") {
+        // Whatever would not wait has gone out by then.
+        for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+        order.push("open");
+        return held(asked);
+      }
+      order.push(asked.message.method ?? "answer");
+      return reply(asked, text("x"));
+    });
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25", ...handlers }));
+    const call = client.callTool("echo");
+    if (iterated) for await (const _ of call);
+    await call;
+    expect(order).toEqual(["open", "tools/call"]);
+  });
+
+  it("that is opened without a word does not hold up a call, nor count against its limit", async () => {
+    mcp("2025-11-25", (asked) => (asked.method === "GET" ? new Promise(() => {}) : reply(asked, text("x"))));
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25", timeout: 500 }));
+    for await (const token of client.callTool("echo").text()) expect(token).toBe("x");
+  });
+
   it("is asked for once where the server has none", async () => {
     const { client, gets } = await meet([() => new Response(null, { status: 405 })]);
     const changes = listen(client, { toolsListChanged: true });
