@@ -3,12 +3,15 @@ import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { Channel } from "../core/flow/channel.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
+import { remove } from "../core/session/correlate.ts";
 import type { JsonObject, ServerCapabilities } from "../core/types.ts";
+import { changedList } from "../core/wire/changes.ts";
 import { eraOf } from "../core/wire/versions.ts";
 import type { RequestCall } from "./call.ts";
 import type { Client, RivuletClient } from "./client.ts";
+import { closed } from "./refused.ts";
 
 /** What to hear about. What is left out is not asked for. */
 export interface ListenFilter {
@@ -49,12 +52,6 @@ const TIMEOUT_MS = 60_000;
 /** Most changes that wait to be read. Beyond it they are one `resync`. */
 const MAX_CHANGES = 1000;
 
-const LISTS: { readonly [method: string]: readonly [keyof ListenFilter, ChangeEvent["type"]] } = {
-  "notifications/tools/list_changed": ["toolsListChanged", "toolsChanged"],
-  "notifications/prompts/list_changed": ["promptsListChanged", "promptsChanged"],
-  "notifications/resources/list_changed": ["resourcesListChanged", "resourcesChanged"],
-};
-
 /**
  * Change notifications, the same way on every revision: `subscriptions/listen` where there is that, else
  * `resources/subscribe` and what the server says unasked.
@@ -84,33 +81,34 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
   };
   const off = onAbort(options.signal, (reason) => queueMicrotask(() => end({ reason })));
 
-  const heard = (method: string, params: JsonObject) => {
-    const [wanted, type] = LISTS[method] ?? [];
-    if (wanted && type && filter[wanted]) changes.push({ type } as ChangeEvent);
-    else if (method === "notifications/resources/updated" && typeof params.uri === "string") {
-      changes.push({ type: "resourceUpdated", uri: params.uri });
-    }
-  };
-  const session = {
+  const listener: Listener = {
     client,
     filter,
-    accept(agreed: ListenFilter) {
+    signal: stop.signal,
+    accept(agreed) {
       late();
       ready.resolve(agreed);
     },
-    heard,
+    heard(method, { uri }) {
+      const list = changedList(method);
+      if (list && filter[`${list}ListChanged`]) changes.push({ type: `${list}Changed` });
+      // Not by URI: "This might be a sub-resource of the one that the client actually subscribed to".
+      const asked = filter.resourceSubscriptions?.length;
+      if (asked && method === "notifications/resources/updated" && typeof uri === "string") {
+        changes.push({ type: "resourceUpdated", uri });
+      }
+    },
     resync: () => changes.push({ type: "resync" }),
-    signal: stop.signal,
   };
   client
     .connect({ signal: stop.signal })
     .then(() => {
-      if (eraOf(client.server?.protocolVersion ?? "") !== "modern") return observe(session);
+      if (eraOf(client.server?.protocolVersion ?? "") !== "modern") return observe(listener);
       // Silence may last once the server has agreed; until then it is owed an answer like any request.
       const ms = (client as Partial<RivuletClient>).timeout ?? TIMEOUT_MS;
       const said = `The server did not agree to report changes within ${ms} ms (timeout).`;
       late = clock.after(ms, () => end({ reason: new McpError("timeout", said) }));
-      return subscribe(session, options.reconnect ?? {});
+      return subscribe(listener, options.reconnect ?? {});
     })
     .then(
       () => end(),
@@ -130,35 +128,38 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
   };
 }
 
-interface Session {
+/** One who listens, as the two ways of listening see them. */
+interface Listener {
   readonly client: Client;
   readonly filter: ListenFilter;
   readonly signal: AbortSignal;
+  /** The server agreed to tell this much. */
   accept(filter: ListenFilter): void;
   heard(method: string, params: JsonObject): void;
+  /** Something may have been missed. */
   resync(): void;
 }
 
 /** 2026-07-28: one long request, asked again after a drop. Resolves when the server ends it with an answer. */
-async function subscribe(session: Session, reconnect: ReconnectPolicy | false): Promise<void> {
-  const { client, filter, signal } = session;
+async function subscribe(listener: Listener, reconnect: ReconnectPolicy | false): Promise<void> {
+  const { client, filter, signal } = listener;
   const forever = Number.POSITIVE_INFINITY;
-  let again = false;
+  const limits = { signal, timeout: forever, maxTotalTimeout: forever };
+  let agreed = false;
   for (let attempts = 0; ; ) {
     try {
-      const limits = { signal, timeout: forever, maxTotalTimeout: forever };
-      const stream: RequestCall<JsonObject> = client.request(
-        "subscriptions/listen",
-        { notifications: filter },
-        limits,
-      );
+      const params = { notifications: filter };
+      const stream: RequestCall<JsonObject> = client.request("subscriptions/listen", params, limits);
       for await (const event of stream) {
         if (event.type !== "notification") continue;
         const { method, params } = event;
         attempts = 0;
-        if (method !== "notifications/subscriptions/acknowledged") session.heard(method, params);
-        else if (again) session.resync();
-        else session.accept((params.notifications ?? {}) as ListenFilter);
+        if (method !== "notifications/subscriptions/acknowledged") listener.heard(method, params);
+        else if (agreed) listener.resync();
+        else {
+          agreed = true;
+          listener.accept((params.notifications ?? {}) as ListenFilter);
+        }
       }
       return;
     } catch (error) {
@@ -169,17 +170,25 @@ async function subscribe(session: Session, reconnect: ReconnectPolicy | false): 
           : undefined;
       if (signal.aborted || delay === undefined) throw error;
       await wait(delay, signal, client.server?.verdict.url);
-      again = true;
     }
   }
 }
 
+/**
+ * URIs of resources, once for each subscription that wants them: a session has one with the server, which ends with
+ * the last of ours.
+ */
+const subscriptions: WeakMap<Client, string[]> = /* @__PURE__ */ new WeakMap();
+
 /** Earlier revisions: subscribe to each resource, and hear what the server says to everybody. Ends with the client. */
-async function observe({ client, filter, signal, accept, heard, resync }: Session): Promise<void> {
+async function observe({ client, filter, signal, accept, heard, resync }: Listener): Promise<void> {
   const capabilities: ServerCapabilities = client.server?.capabilities ?? {};
   const uris = capabilities.resources?.subscribe ? (filter.resourceSubscriptions ?? []) : [];
   const subscribed = () =>
     Promise.all(uris.map((uri) => client.request("resources/subscribe", { uri }, { signal })));
+  const wanted = subscriptions.get(client) ?? [];
+  subscriptions.set(client, wanted);
+  wanted.push(...uris);
   const ended: Deferred<never> = deferred();
   const offs = [
     onAbort(signal, ended.reject),
@@ -187,7 +196,7 @@ async function observe({ client, filter, signal, accept, heard, resync }: Sessio
     // A new session knows nothing of the old one's subscriptions.
     client.on("resync", () => void subscribed().then(resync, resync)),
     client.on("status", (status) => {
-      if (status === "closed") ended.reject(new McpError("closed", "The client was closed."));
+      if (status === "closed") ended.reject(closed());
     }),
   ];
   try {
@@ -202,7 +211,11 @@ async function observe({ client, filter, signal, accept, heard, resync }: Sessio
     await ended.promise;
   } finally {
     for (const off of offs) off();
-    if (client.status === "ready")
-      for (const uri of uris) client.request("resources/unsubscribe", { uri }).catch(() => {});
+    for (const uri of uris) {
+      remove(wanted, uri);
+      if (client.status === "ready" && !wanted.includes(uri)) {
+        client.request("resources/unsubscribe", { uri }).catch(IGNORE);
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ import { wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
+import { IGNORE } from "../core/flow/deferred.ts";
 import {
   createdTask,
   type DetailedTask,
@@ -40,8 +41,6 @@ const RESUME: unique symbol = Symbol("resume");
 
 /** The clients that know how to follow a task. */
 const able: WeakSet<object> = /* @__PURE__ */ new WeakSet();
-
-const IGNORE = () => {};
 
 /**
  * Tasks: a tool call that the server makes a long-running task of is followed to its end, as if it had been
@@ -144,7 +143,8 @@ async function follow(
   const { taskId } = first;
   const answered = new Set<string>();
   const over = new AbortController();
-  const forever = Number.POSITIVE_INFINITY;
+  /** The limits of a request that may take for ever. */
+  const unlimited = { timeout: Number.POSITIVE_INFINITY, maxTotalTimeout: Number.POSITIVE_INFINITY };
   let nap = new AbortController();
   /** What a notification said since the last look. */
   let news: DetailedTask | undefined;
@@ -201,7 +201,7 @@ async function follow(
   }
 
   function collect(): Promise<JsonObject> {
-    result ??= ask("tasks/result", undefined, { timeout: forever, maxTotalTimeout: forever });
+    result ??= ask("tasks/result", undefined, unlimited);
     result.then(
       (raw) => {
         outcome = raw;
@@ -231,9 +231,9 @@ async function follow(
     }),
   ];
   if (modern && listen) {
-    const limits = { signal: over.signal, timeout: forever, maxTotalTimeout: forever };
+    const params = { notifications: { taskIds: [taskId] } };
     client
-      .request("subscriptions/listen", { notifications: { taskIds: [taskId] } }, limits)
+      .request("subscriptions/listen", params, { signal: over.signal, ...unlimited })
       .then(IGNORE, IGNORE);
   }
 

@@ -114,6 +114,8 @@ export async function codeGrant(
     if (value !== undefined) url.searchParams.set(name, value);
   }
   if (authorize.resume) await remember(store, attempt);
+  // Nobody is asked, and no page left, for requests that were given up meanwhile.
+  if (waiting.signal.aborted) throw waiting.signal.reason;
   const callback = await waiting.person(authorize(url, { signal: waiting.signal, server, state }));
   return redeem(context, attempt, String(callback));
 }

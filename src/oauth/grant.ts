@@ -29,8 +29,12 @@ export interface OAuthProvider extends AuthProvider {
    * @param url the MCP endpoint; may be left out once a server asked for authorization.
    */
   signIn(url?: string | URL): Promise<void>;
-  /** Forgets the tokens, and asks the authorization server to do the same. */
-  signOut(): Promise<void>;
+  /**
+   * Forgets the tokens, and asks the authorization server to do the same.
+   *
+   * @param url the MCP endpoint; may be left out once this provider has met the server, which after a reload it has not.
+   */
+  signOut(url?: string | URL): Promise<void>;
 }
 
 /** Where tokens come from, once that is known. */

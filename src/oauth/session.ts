@@ -56,6 +56,11 @@ export class Session implements OAuthProvider {
     // Another request of the same time has brought new tokens already.
     const { held } = this.#keep;
     if (held && !this.#flight && !sent?.endsWith(` ${held.access_token}`)) return Promise.resolve(true);
+    if (this.#waiting?.signal.aborted) {
+      // All whom it was for have given up. It comes to its end, and is no answer to this one.
+      const anew = () => this.challenged(challenge);
+      return (this.#flight as Promise<boolean>).then(anew, anew);
+    }
     this.#waiting ??= new Waiting();
     this.#waiting.join(signal, asking);
     this.#flight ??= this.#answer(challenge, this.#waiting).finally(() => {
@@ -69,7 +74,7 @@ export class Session implements OAuthProvider {
     this.#proofs?.answered(url, headers.get("dpop-nonce"));
   }
 
-  async signIn(url: string | URL | undefined = this.#last?.url ?? this.#keep.known?.server): Promise<void> {
+  async signIn(url: string | URL | undefined = this.#server): Promise<void> {
     const unprepare = this.#grant.prepare?.();
     try {
       if (url === undefined)
@@ -88,8 +93,8 @@ export class Session implements OAuthProvider {
     }
   }
 
-  async signOut(): Promise<void> {
-    const tokens = await this.#tokens(this.#last?.url ?? this.#keep.known?.server ?? "");
+  async signOut(url: string | URL | undefined = this.#server): Promise<void> {
+    const tokens = url === undefined ? undefined : await this.#tokens(String(url));
     const { known } = this.#keep;
     this.#keep.held = undefined;
     if (!known || !tokens) return;
@@ -105,9 +110,14 @@ export class Session implements OAuthProvider {
     }
   }
 
+  /** The server that asked last, or else the one whose tokens are held. */
+  get #server(): string | undefined {
+    return this.#last?.url ?? this.#keep.known?.server;
+  }
+
   /** The tokens for a server: the one that this provider has met first, and no other. */
   async #tokens(url: string): Promise<Held | undefined> {
-    if (url !== "") this.#bind(url);
+    this.#bind(url);
     return this.#keep.held ?? (await this.#keep.load(url));
   }
 

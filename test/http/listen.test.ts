@@ -47,6 +47,17 @@ describe("a subscription of 2026-07-28", () => {
     expect(times).toBe(2);
   });
 
+  it("is agreed to after a drop before the server had said so", async () => {
+    let times = 0;
+    mcp("2026-07-28", (each) =>
+      times++ === 0 ? sse() : sse(acknowledged({ toolsListChanged: true }), toolsChanged, ended(each)),
+    );
+    const client = own(await connect(URL_));
+    const changes = listen(client, { toolsListChanged: true }, { reconnect: { delay: 1 } });
+    expect(await changes.ready).toEqual({ toolsListChanged: true });
+    expect(await all(changes)).toEqual([{ type: "toolsChanged" }]);
+  });
+
   it("that nobody reads holds a thousand changes, then says that there are more", async () => {
     mcp("2026-07-28", (each) => sse(acknowledged({}), ...Array(1_100).fill(toolsChanged), ended(each)));
     const client = own(await connect(URL_));
@@ -132,6 +143,10 @@ describe("before that, a subscription to resources", () => {
         return reply(each, { protocolVersion: "2025-11-25", capabilities: { resources }, serverInfo });
       }
       if (id === undefined) return new Response(null, { status: 202 });
+      if (method === "touch") {
+        const updated = said("notifications/resources/updated", { uri: params?.uri });
+        return sse(updated, event({ jsonrpc: "2.0", id, result: {} }));
+      }
       asked.push([method, params?.uri]);
       return reply(each, {});
     });
@@ -160,5 +175,31 @@ describe("before that, a subscription to resources", () => {
     const { asked, client } = await meet({});
     expect(await listen(client, filter).ready).toMatchObject({ resourceSubscriptions: [] });
     expect(asked).toEqual([]);
+  });
+
+  it("is not given back while another still wants the same resource", async () => {
+    const { asked, client } = await meet({ subscribe: true });
+    const both = listen(client, filter);
+    const one = listen(client, { resourceSubscriptions: ["file:///a"] });
+    await Promise.all([both.ready, one.ready]);
+    both.close();
+    expect(await all(both)).toEqual([]);
+    await client.request("touch", { uri: "file:///a" });
+    expect(asked.slice(3)).toEqual([["resources/unsubscribe", "file:///b"]]);
+    one.close();
+    expect(await all(one)).toEqual([{ type: "resourceUpdated", uri: "file:///a" }]);
+    await vi.waitFor(() => expect(asked.slice(4)).toEqual([["resources/unsubscribe", "file:///a"]]));
+  });
+
+  it("says nothing to one who asked for no resource", async () => {
+    const { client } = await meet({ subscribe: true });
+    const lists = listen(client, { resourcesListChanged: true });
+    const resources = listen(client, filter);
+    await Promise.all([lists.ready, resources.ready]);
+    await client.request("touch", { uri: "file:///a" });
+    lists.close();
+    resources.close();
+    expect(await all(resources)).toEqual([{ type: "resourceUpdated", uri: "file:///a" }]);
+    expect(await all(lists)).toEqual([]);
   });
 });

@@ -274,6 +274,19 @@ describe("a sign-in", () => {
     await aborted.asked;
   });
 
+  it("is made anew for a request that comes just after the last one gave up", async () => {
+    const world = createWorld();
+    const auth = oauth(optionsFor(world));
+    const controller = new AbortController();
+    const challenge = { url: server, status: 401, header: null };
+    const first = auth.challenged?.({ ...challenge, signal: controller.signal });
+    controller.abort("enough");
+    const second = auth.challenged?.(challenge);
+    await expect(first).rejects.toBe("enough");
+    expect(await second).toBe(true);
+    expect(world.asked).toHaveLength(1);
+  });
+
   it("keeps what was asked for when more scopes are needed, and asks once", async () => {
     let needs: string | undefined;
     const world = createWorld({
@@ -312,6 +325,19 @@ describe("a sign-in", () => {
     await client.callTool("any");
     expect(world.asked).toHaveLength(2);
     await client.close();
+  });
+
+  it("is over after signOut(url), though the page was loaded again", async () => {
+    const world = createWorld();
+    const shared = new Map<string, unknown>();
+    const client = await signedIn(world, { store: copyOf(shared) });
+    await client.close();
+    await oauth({ ...optionsFor(world), store: copyOf(shared) }).signOut(server);
+    expect([...shared.keys()].filter((key) => /"tokens"|"server"/.test(key))).toEqual([]);
+  });
+
+  it("that was never needed is no hindrance to signOut()", async () => {
+    await oauth({ ...optionsFor(createWorld()), tokens: { access_token: "given" } }).signOut();
   });
 
   it("can be made ahead with signIn()", async () => {

@@ -143,3 +143,25 @@ it("nobody leaves the page when nothing would be left of it", async () => {
   expect(error).toMatchObject({ code: "auth_refused", message: expect.stringContaining("webStore") });
   expect(asked).toBeUndefined();
 });
+
+it("nobody leaves the page for a request that was given up", async () => {
+  const world = createWorld();
+  const controller = new AbortController();
+  const set = async (key: string) => {
+    if (key.includes("attempt")) controller.abort("enough");
+  };
+  let left = false;
+  const authorize = Object.assign(
+    async () => {
+      left = true;
+      throw gone;
+    },
+    { resume: () => undefined },
+  );
+  const auth = oauth({ ...optionsFor(world), store: { ...lasting(), set }, authorize });
+  const connecting = connect(server, { auth, fetch: world.fetch, signal: controller.signal });
+  await expect(connecting).rejects.toBe("enough");
+  // What the sign-in does next, it does within this turn.
+  await new Promise((done) => setImmediate(done));
+  expect(left).toBe(false);
+});

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../types.ts";
+import { changedList } from "../wire/changes.ts";
 import { members } from "../wire/jsonrpc.ts";
 
 /**
@@ -93,7 +94,7 @@ export class ResultCache {
 
   /** "the notification invalidates the cached response". */
   heard(method: string, params: JsonObject): void {
-    const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
+    const list = changedList(method);
     if (list) this.drop((entry) => entry.method.startsWith(`${list}/`) && entry.method.endsWith("/list"));
     else if (method === "notifications/resources/updated") {
       // "the URI might be a sub-resource of the one that the client subscribed to".
