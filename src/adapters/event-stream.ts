@@ -1,16 +1,15 @@
-import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { createParser } from "eventsource-parser";
 import { McpError } from "../core/errors.ts";
 import { hidden, onLife } from "./life.ts";
+import type { ServerSentEvent } from "./parse-event-stream.ts";
 import { clock } from "./timers.ts";
 
 /** The part of a response that is read here. */
 export type Readable = Pick<Response, "body" | "text">;
 
-/** A body as text, chunk by chunk, as the reader asks. */
-export interface TextReader {
-  /** Reads on to the next event; resolves to undefined at the end. */
-  pull(): Promise<true | undefined>;
-  /** Drops the body. */
+/** A body as what its events say: an event at a time, or a few. Read as it is asked for. */
+export interface EventReader<T> extends AsyncIterable<readonly T[]> {
+  /** Drops the body. Leaving a loop does not. */
   cancel(): void;
 }
 
@@ -94,8 +93,9 @@ const TURN_MS = 16;
 /** Most lines of one event: each weighs more in memory than its characters. */
 const MAX_LINES = 500_000;
 
-export interface EventStreamHooks {
-  onEvent(event: EventSourceMessage): void;
+export interface EventStreamHooks<T> {
+  /** What an event says. */
+  read(event: ServerSentEvent): readonly T[];
   /** The server's wish for the delay before a reconnect, in milliseconds. */
   onRetry?(ms: number): void;
   /** Whether this stream may be dropped at no loss, as when the network has changed under it. */
@@ -105,16 +105,16 @@ export interface EventStreamHooks {
 }
 
 /**
- * A body read as Server-Sent Events. `pull` reads on until it has handed on an event, or a few; it resolves
- * to undefined at the end of the body. That is also when a server has fallen silent that used to send keepalive
+ * A body read as Server-Sent Events. It ends, too, when a server has fallen silent that used to send keepalive
  * comments, and when the page is put away: with a stream open it could not be kept.
  *
+ * @throws McpError from the loop, `limit_exceeded` past an event beyond `limit`; whatever the body fails with.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-export function eventStream(
+export function eventStream<T>(
   response: Readable,
-  { onEvent, onRetry, spare, limit }: EventStreamHooks,
-): TextReader {
+  { read, onRetry, spare, limit }: EventStreamHooks<T>,
+): EventReader<T> {
   const reader = readerOf(response);
   const decode = utf8();
   /** Chunks with comments, when the last came, and the longest pause between two. */
@@ -140,8 +140,8 @@ export function eventStream(
     reader.cancel().catch(() => {});
   };
   let overflow = false;
-  /** An event was handed on. */
-  let handed = false;
+  /** To be handed on. */
+  let said: T[] = [];
   let afterReturn = false;
   let rest = "";
   /** What has come and is not parsed yet. */
@@ -156,10 +156,7 @@ export function eventStream(
       const { length } = event.data;
       // A character is three bytes at most: only what may be too large is measured.
       if (length * 3 > limit && new TextEncoder().encode(event.data).length > limit) overflow = true;
-      else {
-        handed = true;
-        onEvent(event);
-      }
+      else said.push(...read(event));
     },
     onRetry,
     onComment() {
@@ -170,9 +167,10 @@ export function eventStream(
     },
     maxBufferSize: limit + 99,
   });
-  return {
-    async pull() {
-      for (handed = false; !handed; ) {
+  const events = {
+    [Symbol.asyncIterator]: () => events,
+    async next(): Promise<IteratorResult<readonly T[], undefined>> {
+      for (said = []; !said.length; ) {
         // Whatever is in a line beside the data is little.
         if (overflow || rest.length > limit + 99 || held > MAX_LINES) throw tooLarge("An event", limit);
         if (since) {
@@ -194,7 +192,7 @@ export function eventStream(
             chunks = -chunks;
             if (!value) over();
           }
-          if (!value) return undefined;
+          if (!value) return { value: undefined, done: true };
           text = decode(value);
           if (!text) continue;
           // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
@@ -229,8 +227,9 @@ export function eventStream(
           comment = now;
         }
       }
-      return true;
+      return { value: said };
     },
     cancel,
   };
+  return events;
 }

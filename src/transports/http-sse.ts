@@ -1,5 +1,6 @@
-import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
+import { type EventReader, eventStream, readText } from "../adapters/event-stream.ts";
 import { failure, parseUrl, serverUrl, shownUrl, stays } from "../adapters/fetch.ts";
+import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
@@ -20,7 +21,7 @@ import {
   request,
   unreadable,
 } from "./http.ts";
-import { takeMessages } from "./parse.ts";
+import { messagesOf } from "./parse.ts";
 
 /** Milliseconds for the `endpoint` event, the first of its stream. Other servers have streams as well. */
 const ENDPOINT_MS = 10_000;
@@ -72,33 +73,26 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
 
   async function* inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
     let reason: unknown;
-    let stream: TextReader | undefined;
+    let stream: EventReader<Message> | undefined;
     let stop = () => {};
     const mine: Stream = { ...deferred(), waiting: new Set() };
     open = mine;
     endpoint = "";
+    const read = ({ data, event = "message" }: ServerSentEvent): readonly Message[] => {
+      if (data && event === "endpoint") take(data);
+      return data && event === "message" ? messagesOf(data, options.onError) : [];
+    };
     try {
       const accept = { accept: "text/event-stream" };
       const response = await request(http, "GET", target, accept, options, undefined, true);
       if (mediaType(response) !== "text/event-stream") throw unreadable(response, target);
-      const queue: Message[] = [];
-      stream = eventStream(response, {
-        limit: http.limit,
-        spare: () => mine.waiting.size === 0,
-        onEvent({ data, event = "message" }) {
-          if (!data) return;
-          if (event === "endpoint") take(data);
-          else if (event === "message") takeMessages(data, queue, options.onError);
-        },
-      });
+      stream = eventStream(response, { read, limit: http.limit, spare: () => mine.waiting.size === 0 });
       stop = clock.after(ENDPOINT_MS, () => {
         if (endpoint) return;
         reason = failure("invalid_message", target, "names no endpoint.");
         stream?.cancel();
       });
-      while ((await stream.pull()) !== undefined) {
-        for (const one of queue.splice(0)) yield one;
-      }
+      for await (const some of stream) for (const one of some) yield one;
     } catch (error) {
       reason = error;
       throw error;
@@ -164,7 +158,8 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         );
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {
-          takeMessages(await readText(response, http.limit, options.onActivity), replies);
+          const text = await readText(response, http.limit, options.onActivity);
+          for (const one of messagesOf(text)) replies.push(one);
         } else discard(response);
         if (!asked) end();
       } catch (error) {

@@ -23,15 +23,12 @@ export function parseMessages(text: string, report?: (error: unknown) => void): 
   return messages;
 }
 
-/** Adds the messages of an event to `queue`. One malformed event is no reason to lose what comes behind it. */
-export function takeMessages(
-  data: string,
-  queue: { push(message: Message): unknown },
-  report?: (error: unknown) => void,
-): void {
+/** The messages of an event. One malformed event is no reason to lose what comes behind it. */
+export function messagesOf(data: string, report?: (error: unknown) => void): readonly Message[] {
   try {
-    for (const one of parseMessages(data, report)) queue.push(one);
+    return parseMessages(data, report);
   } catch (error) {
     report?.(error);
+    return [];
   }
 }

@@ -1,5 +1,6 @@
-import { eventStream, readText, type TextReader } from "../adapters/event-stream.ts";
+import { type EventReader, eventStream, readText } from "../adapters/event-stream.ts";
 import { failure, pageElsewhere, serverUrl } from "../adapters/fetch.ts";
+import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
 import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore } from "../core/flow/backoff.ts";
@@ -19,7 +20,7 @@ import {
   request,
   unreadable,
 } from "./http.ts";
-import { parseMessages, takeMessages } from "./parse.ts";
+import { messagesOf, parseMessages } from "./parse.ts";
 
 /**
  * Streamable HTTP, the transport of 2025-03-26 and later: each message is a POST, its reply one JSON body
@@ -96,9 +97,23 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     let within: string | undefined;
     let retry: number | undefined;
 
+    /** The messages of an event that are not known yet. */
+    function read({ data, id, event = "message" }: ServerSentEvent): readonly Message[] {
+      if (id !== undefined && reconnect) {
+        // It has to fit in a header. An empty one takes back the one before.
+        lastEventId = /^[^\0-\x1f\x7f]{1,999}$/.test(id) ? id : undefined;
+        // What came before the drop too is replayed, and no news. The latest thousand are enough to tell.
+        seen ??= new Set();
+        if (resumed && seen.has(id)) return [];
+        if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
+      }
+      // Behind the answer there is nothing to hear.
+      return data && event === "message" && !answered ? messagesOf(data, onError) : [];
+    }
+
     for (;;) {
       let cause: unknown;
-      let stream: TextReader | undefined;
+      let stream: EventReader<Message> | undefined;
       try {
         const asked = ask(posting, options, lastEventId, spare);
         // Of the session it is sent in, since that may be renewed meanwhile; a handshake begins its own.
@@ -123,29 +138,16 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         within ??= session;
         posting = undefined;
         if (lastEventId === undefined) onOpen?.();
-        const queue: Message[] = [];
         stream = eventStream(response, {
+          read,
           limit: http.limit,
           spare: () => spare || (!!reconnect && lastEventId !== undefined),
-          onEvent({ data, id, event = "message" }) {
-            if (id !== undefined && reconnect) {
-              // It has to fit in a header. An empty one takes back the one before.
-              lastEventId = /^[^\0-\x1f\x7f]{1,999}$/.test(id) ? id : undefined;
-              // What came before the drop too is replayed, and no news. The latest thousand are enough to tell.
-              seen ??= new Set();
-              if (resumed && seen.has(id)) return;
-              if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
-            }
-            // Behind the answer there is nothing to hear.
-            if (!data || event !== "message" || answered) return;
-            takeMessages(data, queue, onError);
-          },
           onRetry: (ms) => {
             retry = ms;
           },
         });
-        while ((await stream.pull()) !== undefined) {
-          for (const one of queue.splice(0)) {
+        for await (const some of stream) {
+          for (const one of some) {
             attempts = 0;
             answered ||= isResponse(one) && one.id === (message as RpcRequest | undefined)?.id;
             yield one;
@@ -166,7 +168,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         retry = retryAfterMs;
       } finally {
         // Cutting off the end of an answered stream would cost its connection.
-        if (answered) drain(stream as TextReader);
+        if (answered) drain(stream as EventReader<Message>);
         else stream?.cancel();
       }
       const delay =
@@ -207,10 +209,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
 }
 
 /** Reads a stream to its end, but not for long. */
-async function drain(stream: TextReader): Promise<void> {
+async function drain(stream: EventReader<unknown>): Promise<void> {
   const stop = clock.after(LINGER_MS, stream.cancel);
   try {
-    while ((await stream.pull()) !== undefined);
+    for await (const _ of stream);
   } catch {
     // The answer is in; how its stream ends is no news.
   }

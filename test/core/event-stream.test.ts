@@ -12,7 +12,6 @@ interface Told {
 
 /** Reads chunks as the client does; gives the events and the last `retry`. */
 async function read(chunks: Iterable<Uint8Array>, limit = 1e6): Promise<{ told: Told[]; retry?: number }> {
-  const told: Told[] = [];
   let retry: number | undefined;
   const left = chunks[Symbol.iterator]();
   const body = new ReadableStream<Uint8Array>({
@@ -24,12 +23,13 @@ async function read(chunks: Iterable<Uint8Array>, limit = 1e6): Promise<{ told: 
   });
   const stream = eventStream(new Response(body), {
     limit,
-    onEvent: ({ id, event, data }) => told.push({ id, event: data ? (event ?? "message") : undefined, data }),
+    read: ({ id, event, data }) => [{ id, event: data ? (event ?? "message") : undefined, data }],
     onRetry: (ms) => {
       retry = ms;
     },
   });
-  while ((await stream.pull()) !== undefined);
+  const told: Told[] = [];
+  for await (const some of stream) told.push(...some);
   return { told, retry };
 }
 
@@ -218,14 +218,14 @@ describe("a flood of events", () => {
         ),
         {
           limit: 1e6,
-          onEvent() {
+          read(event) {
             // What somebody makes of it takes its time.
             for (const start = performance.now(); performance.now() - start < (work || 0.002); );
-            events++;
+            return [event];
           },
         },
       );
-      while ((await stream.pull()) !== undefined);
+      for await (const some of stream) events += some.length;
       clearInterval(timer);
       expect(events).toBe(times === 1 ? 60_000 : times);
       expect(turns).toBeGreaterThan(1);
@@ -249,14 +249,10 @@ describe("a flood of events", () => {
   });
 
   it("hands on what came in one chunk before an event that is too large", async () => {
-    const told: string[] = [];
     const text = `data: 1\n\ndata: 2\n\ndata: ${"x".repeat(2000)}\n\n`;
-    const stream = eventStream(new Response(text), {
-      limit: 1000,
-      onEvent: ({ data }) => told.push(data),
-    });
-    await stream.pull();
-    expect(told).toEqual(["1", "2"]);
-    await expect(stream.pull()).rejects.toMatchObject({ code: "limit_exceeded" });
+    const stream = eventStream(new Response(text), { limit: 1000, read: ({ data }) => [data] });
+    const events = stream[Symbol.asyncIterator]();
+    expect((await events.next()).value).toEqual(["1", "2"]);
+    await expect(events.next()).rejects.toMatchObject({ code: "limit_exceeded" });
   });
 });

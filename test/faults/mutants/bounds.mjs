@@ -185,8 +185,8 @@ export const bounds = [
   {
     takes: "of what comes behind the answer",
     file: "transports/streamable-http.ts",
-    find: '|| event !== "message" || answered) return;',
-    put: '|| event !== "message") return;',
+    find: 'event === "message" && !answered ?',
+    put: 'event === "message" ?',
     seen: "faults/correlate: behind the answer nothing is heard",
   },
   {

@@ -150,7 +150,7 @@ export const cancel = [
   {
     takes: "an answered stream is not cut off",
     file: SH,
-    find: "if (answered) drain(stream as TextReader);\n        else stream?.cancel();",
+    find: "if (answered) drain(stream as EventReader<Message>);\n        else stream?.cancel();",
     put: "stream?.cancel();",
     seen: "http/replies: reads an answered stream to its end",
   },
@@ -308,8 +308,8 @@ export const time = [
   {
     takes: "an event without a message is not",
     file: SH,
-    find: "while ((await stream.pull()) !== undefined) {\n          for",
-    put: "while ((await stream.pull()) !== undefined) {\n          onActivity?.();\n          for",
+    find: "if (id !== undefined && reconnect) {",
+    put: "onActivity?.();\n      if (id !== undefined && reconnect) {",
     seen: "faults/time: events without data only",
   },
   {

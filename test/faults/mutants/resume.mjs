@@ -104,15 +104,15 @@ export const resume = [
   {
     takes: "replayed events are dropped",
     file: SH,
-    find: "if (resumed && seen.has(id)) return;",
+    find: "if (resumed && seen.has(id)) return [];",
     put: "",
     seen: "faults/resume: replayed events are dropped",
   },
   {
     takes: "only a resumed stream replays",
     file: SH,
-    find: "if (resumed && seen.has(id)) return;",
-    put: "if (seen.has(id)) return;",
+    find: "if (resumed && seen.has(id)) return [];",
+    put: "if (seen.has(id)) return [];",
     seen: "faults/resume: the same id twice on one stream",
   },
   {

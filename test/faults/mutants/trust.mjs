@@ -151,15 +151,15 @@ export const exact = [
   {
     takes: "another type is no message",
     file: SH,
-    find: 'if (!data || event !== "message" ||',
-    put: "if (!data ||",
+    find: 'return data && event === "message" &&',
+    put: "return data &&",
     seen: "faults/stream: other event types, which do not stick",
   },
   {
     takes: "an empty event is no message",
     file: SH,
-    find: 'if (!data || event !== "message" ||',
-    put: 'if (event !== "message" ||',
+    find: 'return data && event === "message" &&',
+    put: 'return event === "message" &&',
     seen: "faults/resume: an id with empty data, then end",
   },
   {
