@@ -269,9 +269,9 @@ export class RivuletClient implements Client {
     return this.#connection.timeout;
   }
 
-  /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */
-  get heard(): Promise<void> | undefined {
-    return this.#connection.inbound.heard;
+  /** Resolves when the server can be heard on what is tied to no request, as far as it can be; for `listen`. */
+  get listening(): Promise<void> | undefined {
+    return this.#connection.inbound.listening;
   }
 
   async close(): Promise<void> {

@@ -21,8 +21,8 @@ export class Inbound {
   /** While it is open. */
   running: AbortController | undefined;
   #forget: (() => void) | undefined;
-  /** Settled when what the server says unasked is heard, as far as it can be. */
-  heard: Promise<void> | undefined;
+  /** Settled when the GET stream is open, or the server turned out to have none. */
+  listening: Promise<void> | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -46,7 +46,7 @@ export class Inbound {
     this.#again = host.state.generation > 1;
     this.attend();
     // Else when the stream is there.
-    if (this.#again && !this.heard) this.#missed();
+    if (this.#again && !this.listening) this.#missed();
   }
 
   /** The server could not be heard for a while: whatever it tells changes of may have changed. */
@@ -60,7 +60,7 @@ export class Inbound {
 
   stop(reason?: unknown): void {
     this.running?.abort(reason);
-    this.running = this.heard = undefined;
+    this.running = this.listening = undefined;
   }
 
   close(reason: unknown): void {
@@ -91,13 +91,14 @@ export class Inbound {
       this.#iterated || options.onElicit || options.onSample || options.onRoots || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
-      const heard: Deferred<void> = deferred();
-      this.heard = heard.promise;
-      this.#run(heard.resolve);
+      const listening: Deferred<void> = deferred();
+      this.listening = listening.promise;
+      this.#run(listening.resolve);
     }
   }
 
-  async #run(heard?: () => void): Promise<void> {
+  /** @param listening of a GET stream: it may have no answer, and its end is not that of the session. */
+  async #run(listening?: () => void): Promise<void> {
     const host = this.#host;
     const { transport, codec, reconnect, report, asking } = host;
     if (!transport.inbound || host.state.status === "closed") return;
@@ -105,7 +106,7 @@ export class Inbound {
     const { signal } = running;
     this.running = running;
     const onOpen = () => {
-      heard?.();
+      listening?.();
       if (this.#again) this.#missed();
       this.#again = true;
     };
@@ -121,14 +122,14 @@ export class Inbound {
       }
     } catch (error) {
       // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
-      const told = heard || (host.idle && (error as McpError | null)?.code !== "connection_lost");
+      const told = listening || (host.idle && (error as McpError | null)?.code !== "connection_lost");
       if (!signal.aborted && told) report(error);
     }
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();
     // The server has no such stream, or has it no more. Whoever waits has heard all there is.
-    if (heard) return heard();
+    if (listening) return listening();
     this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }
