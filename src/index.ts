@@ -17,14 +17,11 @@ export {
 export type { Listing } from "./client/listing.ts";
 export type {
   Around,
-  AskContext,
   CallOptions,
   ClientEvents,
   ClientOptions,
   ConnectOptions,
   CreateClientOptions,
-  ElicitRequest,
-  ElicitResult,
   ExtendedCall,
   ExtendedClient,
   Extension,
@@ -33,11 +30,16 @@ export type {
   Limits,
   Logger,
   RequestOptions,
+  TextOptions,
+} from "./client/options.ts";
+export type {
+  AskContext,
+  ElicitRequest,
+  ElicitResult,
   Root,
   SampleRequest,
   SampleResult,
-  TextOptions,
-} from "./client/options.ts";
+} from "./client/server-requests.ts";
 export { resumeTask, type TasksOptions, tasks } from "./client/tasks.ts";
 export type {
   StandardIssue,

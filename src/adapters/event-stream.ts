@@ -156,7 +156,7 @@ export function eventStream<T>(
       const { length } = event.data;
       // A character is three bytes at most: only what may be too large is measured.
       if (length * 3 > limit && new TextEncoder().encode(event.data).length > limit) overflow = true;
-      else said.push(...read(event));
+      else for (const one of read(event)) said.push(one);
     },
     onRetry,
     onComment() {

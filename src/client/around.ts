@@ -1,5 +1,5 @@
 import { deferred } from "../core/flow/deferred.ts";
-import { narrate } from "../core/flow/events.ts";
+import { emitEvents } from "../core/flow/events.ts";
 import type { CallEvent, JsonObject } from "../core/types.ts";
 import { answer, withHandlers } from "./ask.ts";
 import type { Extensible, Host } from "./host.ts";
@@ -46,7 +46,7 @@ async function through(host: Host, request: Extensible): Promise<void> {
     },
     hear(message) {
       deadline.touch();
-      narrate(message, (event) => request.part(event as CallEvent<never>));
+      emitEvents(message, (event) => request.part(event as CallEvent<never>));
     },
     ask: (method, params) =>
       request.held(answer(withHandlers(host.options, options), method, params, signal)),

@@ -4,7 +4,8 @@ import type { JsonObject, Message, RpcRequest } from "../core/types.ts";
 import { Codec, type Identity, META } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, members } from "../core/wire/jsonrpc.ts";
 import type { Extensible } from "./host.ts";
-import type { ClientOptions, ElicitRequest, Handlers, SampleRequest } from "./options.ts";
+import type { ClientOptions, Handlers } from "./options.ts";
+import type { ElicitRequest, SampleRequest } from "./server-requests.ts";
 
 /** How a client introduces itself, with the capabilities that its handlers and extensions amount to. */
 export function identityOf(options: ClientOptions): Identity {

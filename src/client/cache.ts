@@ -46,7 +46,8 @@ export function cache({ entries = 100, caller }: CacheOptions = {}): Extension {
       let { server } = client;
       // Not "notification": before 2026-07-28 listening to that takes a stream, and nothing is kept.
       client.on("message", ({ direction, message }) => {
-        if (direction === "in" && isNotification(message)) kept.heard(message.method, message.params ?? {});
+        if (direction === "in" && isNotification(message))
+          kept.invalidate(message.method, message.params ?? {});
       });
       around(host, async (call, params, next) => {
         const { method } = call;

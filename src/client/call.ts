@@ -1,11 +1,11 @@
 import type { CallEvent, ToolEvent } from "../core/types.ts";
+import { Awaitable } from "./awaitable.ts";
 import type { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
-import type { Spec } from "./host.ts";
+import type { RequestSpec } from "./host.ts";
 import type { RequestOptions, TextOptions } from "./options.ts";
 import { Parts } from "./parts.ts";
 import { textOf } from "./text.ts";
-import { Whole } from "./whole.ts";
 
 /**
  * A request that is under way: await it for the whole, iterate it for the parts. It starts at once and
@@ -26,11 +26,11 @@ export interface RequestCall<T> extends PromiseLike<T>, AsyncIterable<CallEvent<
   textStream(options?: TextOptions): ReadableStream<string>;
 }
 
-export class Call<T> extends Whole<T> implements RequestCall<T> {
+export class Call<T> extends Awaitable<T> implements RequestCall<T> {
   readonly #parts: Parts<T>;
   readonly #exchange: Exchange<T>;
 
-  constructor(connection: Connection, spec: Spec<T>, options?: RequestOptions) {
+  constructor(connection: Connection, spec: RequestSpec<T>, options?: RequestOptions) {
     super();
     this.#parts = new Parts(connection.options.limits?.queuedEvents ?? 1000);
     this.#exchange = new Exchange(connection, spec, options, this.#parts);

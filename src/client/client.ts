@@ -123,7 +123,7 @@ export interface Client extends AsyncDisposable {
   /**
    * How severe a log entry must be for the server to send it. Since 2026-07-28 it sends none unless this was called.
    *
-   * @throws McpError `capability_missing`, or `rpc_error`, when the server sends none.
+   * @throws McpError before that, `capability_missing` or `rpc_error` when the server sends none.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging
    */
   setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void>;
@@ -187,6 +187,7 @@ export class RivuletClient implements Client {
         prepare:
           input &&
           (async () => {
+            // Once, though the request may be sent more than once.
             params.arguments ??= await conform(input, args, `${name}, arguments`, args);
           }),
         read: (raw, gathered) => {
@@ -269,9 +270,9 @@ export class RivuletClient implements Client {
     return this.#connection.timeout;
   }
 
-  /** Resolves when listeners hear what the server says unasked, as far as that can be heard. */
-  get heard(): Promise<void> | undefined {
-    return this.#connection.inbound.heard;
+  /** Resolves when the server can be heard on what is tied to no request, as far as it can be; for `listen`. */
+  get listening(): Promise<void> | undefined {
+    return this.#connection.inbound.listening;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { type McpError, quote } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
-import { Gathered, narrate } from "../core/flow/events.ts";
+import { emitEvents, Gathered } from "../core/flow/events.ts";
 import { afterFailure } from "../core/flow/failure.ts";
 import { ANSWERED, MESSAGE_BYTES } from "../core/ports.ts";
 import type {
@@ -20,11 +20,11 @@ import { isFailure, isNotification, isRequest, isResponse, notification } from "
 import { mirror } from "../core/wire/mirror.ts";
 import { codecWith, nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
-import { demand } from "./demand.ts";
-import type { Extensible, Host, Spec } from "./host.ts";
+import type { Extensible, Host, RequestSpec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import { cancelled, incomplete, refused, unanswered, unsound } from "./refused.ts";
+import { cancelled, incomplete, malformed, refused, unanswered } from "./refused.ts";
+import { requireCapability } from "./require-capability.ts";
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -42,7 +42,7 @@ export class Exchange<T> implements Extensible {
   declare readonly tool: unknown;
   declare readonly wanted: boolean;
   readonly #host: Host;
-  readonly #spec: Spec<T>;
+  readonly #spec: RequestSpec<T>;
   readonly #parts: Parts<T> | undefined;
   readonly #off: (() => void) | undefined;
   readonly #outcome: Deferred<T> = deferred();
@@ -55,7 +55,7 @@ export class Exchange<T> implements Extensible {
   #reply: RpcResponse | undefined;
   #gathered: Gathered | undefined;
 
-  constructor(host: Host, spec: Spec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
+  constructor(host: Host, spec: RequestSpec<T>, options: RequestOptions = {}, parts?: Parts<T>) {
     this.#host = host;
     this.#spec = spec;
     this.method = spec.method;
@@ -124,9 +124,9 @@ export class Exchange<T> implements Extensible {
           if (this.#settled) return;
           generation = host.state.generation;
           if (this.#spec.message === null) return this.#succeed(undefined as T);
-          if (strict) demand(host, this.method);
-          const heard = this.#parts && host.inbound.before(this.#parts);
-          if (heard) await this.held(heard);
+          if (strict) requireCapability(host, this.method);
+          const opening = this.#parts && host.inbound.before(this.#parts);
+          if (opening) await this.held(opening);
           if (this.#settled) return;
           if (host.through && this.asked === undefined) return host.through(this);
         }
@@ -249,7 +249,7 @@ export class Exchange<T> implements Extensible {
 
   #hear(message: RpcNotification, own: boolean): void {
     this.#host.announce(message);
-    narrate(message, (event) => this.part(event as CallEvent<T>, own));
+    emitEvents(message, (event) => this.part(event as CallEvent<T>, own));
   }
 
   part(event: CallEvent<T>, own?: boolean): void {
@@ -267,7 +267,7 @@ export class Exchange<T> implements Extensible {
       codec.outcome(result) === "complete"
         ? shape && this.#host.options.validate?.(shape, result, this.tool)
         : `resultType is ${quote(result.resultType)}`;
-    if (issue !== undefined) throw unsound(this.method, shape ?? "result", issue, result);
+    if (issue !== undefined) throw malformed(this.method, shape ?? "result", issue, result);
     const end = (value: T): undefined => {
       if (this.#settled) return;
       this.#parts?.finish(value, this.#gathered, message, !this.#reply);

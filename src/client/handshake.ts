@@ -2,7 +2,7 @@ import { wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import type { Shape } from "../core/ports.ts";
-import { choose, isModern, judge, unsupported, worthFallback } from "../core/session/verdict.ts";
+import { choose, isModern, unsupported, versionFrom, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { Codec, META } from "../core/wire/eras.ts";
 import { METHOD_NOT_FOUND, members, notification } from "../core/wire/jsonrpc.ts";
@@ -107,9 +107,9 @@ async function negotiate(
       if (signal.aborted) throw reason;
       error = reason;
     }
-    const judged = judge({ result, error }, ours);
+    const offered = versionFrom({ result, error }, ours);
     // One that ever offers what it refused may still speak another.
-    const version = ((result || turns++ < MAX_TURNS) && judged) || legacy[0];
+    const version = ((result || turns++ < MAX_TURNS) && offered) || legacy[0];
     if (!version) throw error ?? unsupported([], ours);
     if (result && version === codec.version) return opened(host, codec, result);
     if ((error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND) undiscovered = codec;

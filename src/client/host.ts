@@ -21,7 +21,7 @@ import type { Deadline } from "./deadline.ts";
 import type { Around, ClientEvents, CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 
 /** What to ask, and how to read the answer. */
-export interface Spec<T> {
+export interface RequestSpec<T> {
   readonly method: string;
   readonly params?: JsonObject;
   /** Completes `params`, before anything is sent. */
@@ -39,7 +39,7 @@ export interface Spec<T> {
 }
 
 /** What matters of a tool to a call of it. */
-export interface Known {
+export interface KnownTool {
   /** Which arguments travel in headers too. */
   readonly mirrors: Mirrors | undefined;
   /** Carried out twice it does no more than once. */
@@ -133,7 +133,7 @@ export interface Host {
   /** Tells listeners about a notification, whoever else it concerns. */
   announce(message: RpcNotification): void;
   /** What listings have told about tools, where that matters to a call. */
-  tools?: Map<unknown, Known>;
+  tools?: Map<unknown, KnownTool>;
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */

@@ -26,7 +26,7 @@ export class Inbound {
   running: AbortController | undefined;
   #forget: (() => void) | undefined;
   /** While it opens: resolves when what the server says unasked is heard, as far as it can be. */
-  heard: Promise<void> | undefined;
+  listening: Promise<void> | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -50,7 +50,7 @@ export class Inbound {
     this.#again = host.state.generation > 1;
     this.attend();
     // Else when the stream is there.
-    if (this.#again && !this.heard) this.#missed();
+    if (this.#again && !this.listening) this.#missed();
   }
 
   /** The server could not be heard for a while: whatever it tells changes of may have changed. */
@@ -64,7 +64,7 @@ export class Inbound {
 
   stop(reason?: unknown): void {
     this.running?.abort(reason);
-    this.running = this.heard = undefined;
+    this.running = this.listening = undefined;
   }
 
   close(reason: unknown): void {
@@ -79,12 +79,12 @@ export class Inbound {
 
   /** A promise to wait for before a call goes out: its parts, and questions about it, may come here. */
   before(parts: { readonly iterated: boolean }): Promise<void> | undefined {
-    if ((this.running && !this.heard) || this.#host.codec.era !== "legacy") return undefined;
+    if ((this.running && !this.listening) || this.#host.codec.era !== "legacy") return undefined;
     // Whoever iterates does so in the same turn as the call.
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
       this.attend();
-      return parts.iterated || this.#asked ? this.heard : undefined;
+      return parts.iterated || this.#asked ? this.listening : undefined;
     });
   }
 
@@ -101,25 +101,26 @@ export class Inbound {
     const wanted = this.#iterated || this.#asked || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
-      const opening = new AbortController();
-      this.heard = wait(OPENING_MS, opening.signal)
+      const opened = new AbortController();
+      this.listening = wait(OPENING_MS, opened.signal)
         .catch(IGNORE)
         .then(() => {
-          this.heard = undefined;
+          this.listening = undefined;
         });
-      this.#run(() => opening.abort());
+      this.#run(() => opened.abort());
     }
   }
 
-  async #run(heard?: () => void): Promise<void> {
+  /** @param listening of a GET stream: it may have no answer, and its end is not that of the session. */
+  async #run(listening?: () => void): Promise<void> {
     const host = this.#host;
     const { transport, codec, reconnect, report, asking } = host;
-    if (!transport.inbound || host.state.status === "closed") return heard?.();
+    if (!transport.inbound || host.state.status === "closed") return listening?.();
     const running = new AbortController();
     const { signal } = running;
     this.running = running;
     const onOpen = () => {
-      heard?.();
+      listening?.();
       if (this.#again) this.#missed();
       this.#again = true;
     };
@@ -135,16 +136,16 @@ export class Inbound {
       }
     } catch (error) {
       // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
-      const told = heard || (host.idle && (error as McpError | null)?.code !== "connection_lost");
+      const told = listening || (host.idle && (error as McpError | null)?.code !== "connection_lost");
       if (!signal.aborted && told) report(error);
     }
     // Whoever waits has heard all there is.
-    heard?.();
+    listening?.();
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();
     // The server has no such stream, or has it no more.
-    if (heard) return;
+    if (listening) return;
     this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }

@@ -89,7 +89,7 @@ export function listen(client: Client, filter: ListenFilter, options: ListenOpti
       late();
       ready.resolve(agreed);
     },
-    heard(method, { uri }) {
+    announce(method, { uri }) {
       const list = changedList(method);
       if (list && filter[`${list}ListChanged`]) changes.push({ type: `${list}Changed` });
       // Not by URI: "This might be a sub-resource of the one that the client actually subscribed to".
@@ -135,7 +135,7 @@ interface Listener {
   readonly signal: AbortSignal;
   /** The server agreed to tell this much. */
   accept(filter: ListenFilter): void;
-  heard(method: string, params: JsonObject): void;
+  announce(method: string, params: JsonObject): void;
   /** Something may have been missed. */
   resync(): void;
 }
@@ -154,7 +154,7 @@ async function subscribe(listener: Listener, reconnect: ReconnectPolicy | false)
         if (event.type !== "notification") continue;
         const { method, params } = event;
         attempts = 0;
-        if (method !== "notifications/subscriptions/acknowledged") listener.heard(method, params);
+        if (method !== "notifications/subscriptions/acknowledged") listener.announce(method, params);
         else if (agreed) listener.resync();
         else {
           agreed = true;
@@ -181,7 +181,7 @@ async function subscribe(listener: Listener, reconnect: ReconnectPolicy | false)
 const subscriptions: WeakMap<Client, string[]> = /* @__PURE__ */ new WeakMap();
 
 /** Earlier revisions: subscribe to each resource, and hear what the server says to everybody. Ends with the client. */
-async function observe({ client, filter, signal, accept, heard, resync }: Listener): Promise<void> {
+async function observe({ client, filter, signal, accept, announce, resync }: Listener): Promise<void> {
   const capabilities: ServerCapabilities = client.server?.capabilities ?? {};
   const uris = capabilities.resources?.subscribe ? (filter.resourceSubscriptions ?? []) : [];
   const subscribed = () =>
@@ -192,7 +192,7 @@ async function observe({ client, filter, signal, accept, heard, resync }: Listen
   const ended: Deferred<never> = deferred();
   const offs = [
     onAbort(signal, ended.reject),
-    client.on("notification", ({ method, params }) => heard(method, params)),
+    client.on("notification", ({ method, params }) => announce(method, params)),
     // A new session knows nothing of the old one's subscriptions.
     client.on("resync", () => void subscribed().then(resync, resync)),
     client.on("status", (status) => {
@@ -201,7 +201,7 @@ async function observe({ client, filter, signal, accept, heard, resync }: Listen
   ];
   try {
     await subscribed();
-    await Promise.race([(client as Partial<RivuletClient>).heard, ended.promise]);
+    await Promise.race([(client as Partial<RivuletClient>).listening, ended.promise]);
     accept({
       toolsListChanged: filter.toolsListChanged && capabilities.tools?.listChanged,
       promptsListChanged: filter.promptsListChanged && capabilities.prompts?.listChanged,

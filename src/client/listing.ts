@@ -5,10 +5,10 @@ import type { Shape } from "../core/ports.ts";
 import type { JsonObject } from "../core/types.ts";
 import { members } from "../core/wire/jsonrpc.ts";
 import { mirrorsOf } from "../core/wire/mirror.ts";
+import { Awaitable } from "./awaitable.ts";
 import { Exchange } from "./exchange.ts";
 import type { Host } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
-import { Whole } from "./whole.ts";
 
 /**
  * A listing of the server: await it for the full array, all pages of it, or iterate it entry by entry, with
@@ -27,7 +27,7 @@ const BUSY_MS = 16;
 /** Most entries that are reported, of one listing. */
 const MAX_REPORTS = 100;
 
-export class Pages<T> extends Whole<T[]> implements Listing<T> {
+export class Pages<T> extends Awaitable<T[]> implements Listing<T> {
   readonly #host: Host;
   readonly #key: string;
   readonly #shape: Shape;

@@ -3,7 +3,6 @@ import type { Fetch } from "../adapters/fetch.ts";
 import type { ReconnectPolicy } from "../core/flow/backoff.ts";
 import type { AbortSignalLike, AuthProvider, Transport, Validator } from "../core/ports.ts";
 import type {
-  ContentBlock,
   Implementation,
   JsonObject,
   LogLevel,
@@ -15,6 +14,14 @@ import type {
   ToolEvent,
   Verdict,
 } from "../core/types.ts";
+import type {
+  AskContext,
+  ElicitRequest,
+  ElicitResult,
+  Root,
+  SampleRequest,
+  SampleResult,
+} from "./server-requests.ts";
 
 /**
  * Who answers when the server asks something. Handlers of a client answer for all its requests; handlers of a request
@@ -146,82 +153,6 @@ export interface TextOptions {
    * What tools stream as content always does.
    */
   readonly from?: "progress" | "log" | ((event: ToolEvent) => string | undefined) | undefined;
-}
-
-/** Where a request of the server came from, and how to know that nobody needs an answer any more. */
-export interface AskContext {
-  /** Aborted when nobody needs the answer any more: close the dialog. */
-  readonly signal: AbortSignalLike;
-}
-
-/** The server asks the person at the client for something. */
-export interface ElicitRequest {
-  /** A form, when absent. `"url"` came with 2025-11-25. */
-  readonly mode?: "form" | "url";
-  /** What to tell the person, and why. */
-  readonly message: string;
-  /** What the answer's `content` must look like: a flat JSON Schema object (form). */
-  readonly requestedSchema?: JsonObject;
-  /** Where to send the person, after they agreed (url). */
-  readonly url?: string;
-  /** Names the exchange that goes on at the URL (url, 2025-11-25). */
-  readonly elicitationId?: string;
-  /** What the server adds for programs. */
-  readonly _meta?: JsonObject;
-}
-
-/** What the person did. */
-export interface ElicitResult {
-  /** `"decline"` is a no; `"cancel"` is no answer. */
-  readonly action: "accept" | "decline" | "cancel";
-  /** With `accept`: the values. What is left out is filled from the schema's defaults. */
-  readonly content?: JsonObject | undefined;
-}
-
-/** The server asks for a completion of the client's language model. */
-export interface SampleRequest {
-  /** The conversation so far. */
-  readonly messages: readonly { readonly role: "user" | "assistant"; readonly content: unknown }[];
-  /** Most tokens the model may answer with. */
-  readonly maxTokens: number;
-  /** What the server would like the model to be told. The client may change it. */
-  readonly systemPrompt?: string;
-  /** How much chance there is, as the model has it. */
-  readonly temperature?: number;
-  /** Texts that end the answer. */
-  readonly stopSequences?: readonly string[];
-  /** Hints about which model to take, never more than hints. */
-  readonly modelPreferences?: JsonObject;
-  /** Context of which servers the client may add. Default `"none"`. */
-  readonly includeContext?: "none" | "thisServer" | "allServers";
-  /** Tools the model may use (since 2025-11-25). */
-  readonly tools?: readonly JsonObject[];
-  /** How the model should use them (since 2025-11-25). */
-  readonly toolChoice?: JsonObject;
-  /** For the provider of the model. */
-  readonly metadata?: JsonObject;
-  /** What the server adds for programs. */
-  readonly _meta?: JsonObject;
-}
-
-/** What the model answered. */
-export interface SampleResult {
-  /** Whose words they are: the model's are `"assistant"`. */
-  readonly role: "assistant" | "user";
-  /** A block of content, or several where the revision allows that. */
-  readonly content: ContentBlock | readonly (ContentBlock | JsonObject)[] | JsonObject;
-  /** The name of the model that answered. */
-  readonly model: string;
-  /** Why it stopped, such as `"endTurn"`, `"stopSequence"` or `"maxTokens"`. */
-  readonly stopReason?: string | undefined;
-}
-
-/** A place the server may work in. */
-export interface Root {
-  /** A `file://` URI. */
-  readonly uri: string;
-  /** For people. */
-  readonly name?: string | undefined;
 }
 
 /** Takes log lines; `console` is one. Nothing secret is ever logged. */

@@ -35,7 +35,7 @@ export class Parts<T> extends Channel<CallEvent<T>> {
 
   read(): this {
     this.iterated = true;
-    // One that comes late to an awaited call still sees how it ended.
+    // One that comes late to an awaited call still sees how it ended, though the channel has ended too.
     if (this.#result) super.push(this.#result);
     this.#result = undefined;
     return this;

@@ -9,7 +9,7 @@ export function refused(method: string, { error: { code, message, data } }: RpcF
 }
 
 /** What a request fails with whose result is not what it should be. */
-export function unsound(method: string, shape: string, issue: string, data: JsonObject): McpError {
+export function malformed(method: string, shape: string, issue: string, data: JsonObject): McpError {
   return new McpError("invalid_message", `The answer to ${method} is not a ${shape}: ${issue}.`, { data });
 }
 

@@ -9,8 +9,8 @@ import {
   isNews,
   isOver,
   isTask,
-  lookFailure,
   pollAfter,
+  pollFailure,
   taskFailure,
   taskResult,
 } from "../core/flow/tasks.ts";
@@ -31,7 +31,7 @@ export interface TasksOptions {
   readonly ttl?: number | undefined;
   /**
    * Ask for `notifications/tasks` of each task with a subscription of its own (2026-07-28), to hear of changes
-   * before it is time to look again. Default false; those that come anyway are heard in any case.
+   * before it is time to poll again. Default false; those that come anyway are heard in any case.
    */
   readonly listen?: boolean | undefined;
 }
@@ -145,8 +145,8 @@ async function follow(
   const over = new AbortController();
   /** The limits of a request that may take for ever. */
   const unlimited = { timeout: Number.POSITIVE_INFINITY, maxTotalTimeout: Number.POSITIVE_INFINITY };
-  let nap = new AbortController();
-  /** What a notification said since the last look. */
+  let pausing = new AbortController();
+  /** What a notification said since the last poll. */
   let news: DetailedTask | undefined;
   let last: DetailedTask | undefined;
   /** 2025-11-25: `tasks/result`, which carries what the task asks for and settles at its end. */
@@ -174,9 +174,9 @@ async function follow(
     }
   }
 
-  async function look(): Promise<DetailedTask> {
+  async function poll(): Promise<DetailedTask> {
     const task = await ask("tasks/get").catch((error) => {
-      throw lookFailure(taskId, error);
+      throw pollFailure(taskId, error);
     });
     if (isTask(task)) return task;
     throw new McpError("invalid_message", "The answer to tasks/get is not a task.", { data: task });
@@ -205,7 +205,7 @@ async function follow(
     result.then(
       (raw) => {
         outcome = raw;
-        nap.abort();
+        pausing.abort();
       },
       () => {
         result = undefined;
@@ -216,7 +216,7 @@ async function follow(
 
   const offs = [
     onAbort(signal, (reason) => {
-      nap.abort(reason);
+      pausing.abort(reason);
       cancel();
     }),
     client.on("notification", ({ method, params }) => {
@@ -224,7 +224,7 @@ async function follow(
       if (/^notifications\/tasks(\/status)?$/.test(method)) {
         if (params.taskId !== taskId || !isTask(params)) return;
         news = params;
-        nap.abort();
+        pausing.abort();
       } else if (params.progressToken === call.token || related.taskId === taskId) {
         call.hear(notification(method, params));
       }
@@ -239,7 +239,7 @@ async function follow(
 
   try {
     // What a task is created with lacks the details of its status.
-    let task = isTask(first) && !isOver(first) && first.status !== "input_required" ? first : await look();
+    let task = isTask(first) && !isOver(first) && first.status !== "input_required" ? first : await poll();
     for (;;) {
       if (isNews(last, task)) call.hear(notification("notifications/tasks", { ...task }));
       last = task;
@@ -256,12 +256,12 @@ async function follow(
       if (!news && !outcome) {
         const pause = pollAfter(task);
         deadline.touch(pause);
-        nap = new AbortController();
-        await wait(pause, nap.signal).catch(IGNORE);
+        pausing = new AbortController();
+        await wait(pause, pausing.signal).catch(IGNORE);
       }
       if (signal.aborted) throw signal.reason;
       if (outcome) return outcome;
-      task = news ?? (await look());
+      task = news ?? (await poll());
       news = undefined;
       deadline.touch();
     }

@@ -6,10 +6,10 @@ import type { Verdict } from "../core/types.ts";
  */
 export const verdicts: Map<string, Verdict> = new Map();
 
-const MOST = 1000;
+const MAX_VERDICTS = 1000;
 
 export function remember(url: string, verdict: Verdict): void {
   if (url === "") return;
   verdicts.set(url, verdict);
-  if (verdicts.size > MOST) verdicts.delete(verdicts.keys().next().value as string);
+  if (verdicts.size > MAX_VERDICTS) verdicts.delete(verdicts.keys().next().value as string);
 }

@@ -62,7 +62,10 @@ export class McpError extends Error {
   declare readonly url?: string;
   /** Milliseconds the server asked to wait. */
   declare readonly retryAfterMs?: number;
-  /** Set when it happened while getting credentials, or in what the tabs of an origin share. */
+  /**
+   * Set when it happened while getting credentials, or in the tab that holds a shared connection: another way of
+   * reaching the server would meet the same.
+   */
   declare readonly during?: "authorization" | "sharing";
   /** Whether doing the same again later may work without doing anything twice. */
   readonly retryable: boolean = false;

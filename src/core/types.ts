@@ -431,7 +431,7 @@ export interface Task {
   readonly lastUpdatedAt?: string;
   /** Milliseconds from creation until the server may forget it; null means unlimited. */
   readonly ttlMs?: number | null;
-  /** Suggested milliseconds between two looks. */
+  /** Suggested milliseconds between two polls. */
   readonly pollIntervalMs?: number;
   /** `ttlMs`, on 2025-11-25. */
   readonly ttl?: number | null;

@@ -4,7 +4,7 @@ import { fault } from "./errors.ts";
 import type { CommonOptions, Context, OAuthProvider } from "./grant.ts";
 import { preRegistered } from "./registration.ts";
 import { secured } from "./send.ts";
-import { Session } from "./session.ts";
+import { TokenProvider } from "./token-provider.ts";
 import { type Held, requestByGrant, requestTokens } from "./tokens.ts";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -38,7 +38,7 @@ export interface WorkloadOptions extends CommonOptions {
  */
 export function workload(options: WorkloadOptions): OAuthProvider {
   const { clientId, assertion } = options;
-  return new Session(
+  return new TokenProvider(
     {
       clientId,
       client: async (_send, as) => preRegistered(as, clientId, undefined),
@@ -73,7 +73,7 @@ export interface EnterpriseOptions extends CommonOptions {
  */
 export function enterprise(options: EnterpriseOptions): OAuthProvider {
   const { clientId, clientSecret, idp } = options;
-  return new Session(
+  return new TokenProvider(
     {
       clientId,
       client: async (_send, as) => preRegistered(as, clientId, clientSecret),

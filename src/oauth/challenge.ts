@@ -7,8 +7,8 @@ export interface Challenge {
   readonly resource_metadata?: string;
 }
 
-/** Longest header that is looked at. */
-const LIMIT = 8192;
+/** Characters of the longest header that is looked at. */
+const MAX_LENGTH = 8192;
 
 /**
  * Reads the challenges of OAuth out of a header; a parameter of the first one that has it counts.
@@ -16,7 +16,7 @@ const LIMIT = 8192;
  * "MCP clients MUST be able to parse WWW-Authenticate headers".
  */
 export async function readChallenge(header: string | null): Promise<Challenge> {
-  if (!header || header.length > LIMIT) return {};
+  if (!header || header.length > MAX_LENGTH) return {};
   // Many servers leave out the quotes that a URL or a scope needs.
   const found = (await parse(header)) ?? (await parse(header.replace(/=\s*([^\s",=]+)/g, '="$1"'))) ?? [];
   const all: Record<string, string> = Object.create(null);

@@ -2,7 +2,7 @@ import { PrivateKeyJwt } from "oauth4webapi";
 import { importKey } from "../adapters/keys.ts";
 import type { CommonOptions, OAuthProvider } from "./grant.ts";
 import { AUTH, preRegistered } from "./registration.ts";
-import { Session } from "./session.ts";
+import { TokenProvider } from "./token-provider.ts";
 import { requestByGrant } from "./tokens.ts";
 
 /** What {@link clientCredentials} takes. */
@@ -30,7 +30,7 @@ export interface ClientCredentialsOptions extends CommonOptions {
 export function clientCredentials(options: ClientCredentialsOptions): OAuthProvider {
   const { clientId, clientSecret, privateKey, algorithm } = options;
   let key: Promise<CryptoKey> | undefined;
-  return new Session(
+  return new TokenProvider(
     {
       clientId,
       async client(_send, as) {

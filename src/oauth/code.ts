@@ -56,8 +56,8 @@ interface Attempt {
   readonly created: number;
 }
 
-/** Milliseconds that a person has. */
-const PATIENCE = 600_000;
+/** How long a person has. */
+const PATIENCE_MS = 600_000;
 
 /**
  * The authorization code grant, with PKCE.
@@ -177,7 +177,7 @@ async function redeem(context: Context, attempt: Attempt, callback: string): Pro
       "The sign-in came back with another `state`: it answers no request of this page.",
     );
   }
-  if (Date.now() - created > PATIENCE)
+  if (Date.now() - created > PATIENCE_MS)
     throw fault("auth_refused", "The sign-in took too long. Start it again.");
   let valid: URLSearchParams;
   try {

@@ -7,15 +7,13 @@ export function fault(
   message: string,
   url?: string,
   data?: unknown,
-  cause?: unknown,
   status?: number,
 ): McpError {
   return new McpError(code, message, {
-    ...(status === undefined ? {} : { status }),
     url: url === undefined ? undefined : shownUrl(url),
     data,
     during: "authorization",
-    ...(cause === undefined ? {} : { cause }),
+    ...(status !== undefined && { status }),
   });
 }
 
@@ -25,14 +23,7 @@ export function fault(
 export function refusedBy(url: string, step: string, error: string | undefined, status?: number): McpError {
   const why = error ?? `status ${status}`;
   const code = error === undefined ? "http_error" : "unauthorized";
-  return fault(
-    code,
-    `${shownUrl(url)} refused the ${step} (${why}).`,
-    url,
-    { error, status },
-    undefined,
-    status,
-  );
+  return fault(code, `${shownUrl(url)} refused the ${step} (${why}).`, url, { error, status }, status);
 }
 
 /**

@@ -7,8 +7,8 @@ import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
 import { popup } from "./popup.ts";
 import { preRegistered, type Registered, register } from "./registration.ts";
 import { secured } from "./send.ts";
-import { Session } from "./session.ts";
 import { storeKey } from "./store.ts";
+import { TokenProvider } from "./token-provider.ts";
 import { isOAuthError, type Tokens } from "./tokens.ts";
 
 /** What {@link oauth} takes. */
@@ -93,7 +93,7 @@ export function oauth(options: OAuthOptions): OAuthProvider {
       }
     },
   };
-  return new Session(grant, options);
+  return new TokenProvider(grant, options);
 }
 
 /** "The `client_id` URL MUST use the "https" scheme and contain a path component". */

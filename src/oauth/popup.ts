@@ -12,10 +12,12 @@ export const RECEIVED = "mcp-rivulet received";
 
 export const channelOf = (state: string): string => `mcp-auth:${state}`;
 
-const PATIENCE = 600_000;
-const LOOK = 500;
+/** How long a person has. */
+const PATIENCE_MS = 600_000;
+/** How often it is looked whether the window is still there. */
+const LOOK_MS = 500;
 /** How often in a row the window seems closed while the person looks at this page. */
-const CLOSED = 4;
+const MAX_CLOSED = 4;
 
 /** Signs in in a window of its own. */
 export function popup(): Authorize {
@@ -78,14 +80,14 @@ function callback(window: Window, state: string, signal: AbortSignal): Promise<s
       end();
       resolve(data.url);
     });
-    const stopWaiting = clock.after(PATIENCE, () =>
+    const stopWaiting = clock.after(PATIENCE_MS, () =>
       fail("The sign-in window was left alone for too long.", "timeout"),
     );
     const look = () => {
       // A page that isolates itself makes its window look closed: only a person who is back here has closed it.
       closed = window.closed && hasFocus() ? closed + 1 : 0;
-      if (closed >= CLOSED) fail("The sign-in window was closed before the end.", "popup_closed");
-      else stopLooking = clock.after(LOOK, look);
+      if (closed >= MAX_CLOSED) fail("The sign-in window was closed before the end.", "popup_closed");
+      else stopLooking = clock.after(LOOK_MS, look);
     };
     look();
     off = onAbort(signal, (reason) => {

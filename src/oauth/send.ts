@@ -11,8 +11,8 @@ import { fault } from "./errors.ts";
 /** One request to a metadata, registration or token endpoint, its whole answer read. */
 export type Send = (url: string, init?: RequestInit) => Promise<Response>;
 
-const BODY_BYTES = 1024 * 1024;
-const TIMEOUT = 10_000;
+const MAX_BODY_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 3;
 
 /** Whether a host is this machine, where there is no network that could listen. */
@@ -25,7 +25,7 @@ function isLoopback({ hostname }: URL): boolean {
  * servers that are there themselves: no other server sends a client to its own machine.
  *
  * @param base the server that named the URL.
- * @throws {@link McpError} `insecure_endpoint` for anything else, whatever its scheme.
+ * @throws McpError `insecure_endpoint` for anything else, whatever its scheme.
  */
 export function secured(target: unknown, what: string, base?: string): URL {
   const url = parseUrl(String(target));
@@ -46,8 +46,8 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
     const controller = new AbortController();
     const off = onAbort(signal?.(), (reason) => controller.abort(reason));
     const shown = shownUrl(target);
-    const stop = clock.after(TIMEOUT, () =>
-      controller.abort(fault("timeout", `${shown} did not answer within ${TIMEOUT} ms.`, target)),
+    const stop = clock.after(TIMEOUT_MS, () =>
+      controller.abort(fault("timeout", `${shown} did not answer within ${TIMEOUT_MS} ms.`, target)),
     );
     let url = target;
     try {
@@ -64,7 +64,7 @@ export function sender(fetch: Fetch = platformFetch, signal?: () => AbortSignalL
         const { status } = response;
         if (response.type !== "opaqueredirect" && (status < 300 || status > 399)) {
           // What comes back may be anything, of any size: it is read here, within bounds.
-          const text = await readText(response, BODY_BYTES);
+          const text = await readText(response, MAX_BODY_BYTES);
           const { headers } = response;
           return new Response(status === 204 || text === "" ? null : text, { status, headers });
         }

@@ -47,11 +47,11 @@ export interface TokenEndpoint {
 }
 
 /**
- * What is kept of tokens.
+ * Tokens as they are kept.
  *
  * @see https://datatracker.ietf.org/doc/html/rfc6749#section-5.1
  */
-export function held(tokens: Tokens, more?: Partial<Held>): Held {
+export function toHeld(tokens: Tokens, more?: Partial<Held>): Held {
   const { access_token, token_type, refresh_token, scope } = tokens;
   // A header cannot carry anything else, and what fetch says about that would quote it.
   if (!/^[\x21-\x7e]+$/.test(access_token)) throw fault("auth_refused", "The access token is not a token.");
@@ -85,7 +85,7 @@ export async function requestTokens(
       const body = await jsonOf(response);
       // Some servers refuse with status 200.
       const error = typeof body.error === "string" ? quote(body.error) : undefined;
-      if (error === undefined && response.ok) return held(checked(body, type, url));
+      if (error === undefined && response.ok) return toHeld(checked(body, type, url));
       if (error !== "use_dpop_nonce" || again || !proofs) throw refusedBy(url, step, error, response.status);
     } catch (error) {
       throw explain(error, step, url);

@@ -255,4 +255,10 @@ describe("a flood of events", () => {
     expect((await events.next()).value).toEqual(["1", "2"]);
     await expect(events.next()).rejects.toMatchObject({ code: "limit_exceeded" });
   });
+
+  it("hands on an event that says more than a function takes arguments", async () => {
+    const many = Array.from({ length: 300_000 }, (_, i) => i);
+    const stream = eventStream(new Response("data: 1\n\n"), { limit: 1000, read: () => many });
+    expect((await stream[Symbol.asyncIterator]().next()).value).toHaveLength(300_000);
+  });
 });

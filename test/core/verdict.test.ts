@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ErrorCode, type ErrorDetails, McpError } from "../../src/core/errors.ts";
-import { choose, judge, worthFallback } from "../../src/core/session/verdict.ts";
+import { choose, versionFrom, worthFallback } from "../../src/core/session/verdict.ts";
 import { VERSIONS } from "../../src/core/wire/versions.ts";
 
 const VERSION = "2026-07-28";
@@ -61,9 +61,9 @@ const failures: readonly [string, unknown, string | undefined][] = [
   ["a bug", new TypeError("x"), thrown],
 ];
 
-describe("judge", () => {
+describe("versionFrom", () => {
   it.each(failures)("makes of %s what the specification says", (_, failure, verdict) => {
-    const judged = () => judge({ error: failure }, VERSIONS);
+    const judged = () => versionFrom({ error: failure }, VERSIONS);
     if (verdict === thrown) expect(judged).toThrow(failure as Error);
     else if (verdict === unsupported) expect(judged).toThrow(`[${unsupported}]`);
     else expect(judged()).toBe(verdict);
@@ -80,12 +80,12 @@ describe("judge", () => {
     ["it among others", { supportedVersions: ["2025-11-25", "2099-01-01", VERSION], capabilities }, VERSION],
     ["legacy versions only", { supportedVersions: ["2025-11-25"], capabilities }, "2025-11-25"],
   ])("makes of a result with %s: %s", (_, result, version) => {
-    expect(judge({ result: result as never }, VERSIONS)).toBe(version);
+    expect(versionFrom({ result: result as never }, VERSIONS)).toBe(version);
   });
 
   it("goes on with nothing but what may be chosen", () => {
     const result = { supportedVersions: ["2099-01-01", VERSION], capabilities };
-    expect(() => judge({ result }, ["2025-11-25"])).toThrow(
+    expect(() => versionFrom({ result }, ["2025-11-25"])).toThrow(
       "The server speaks 2099-01-01, 2026-07-28, not 2025-11-25.",
     );
   });

@@ -93,7 +93,7 @@ export class ResultCache {
   }
 
   /** "the notification invalidates the cached response". */
-  heard(method: string, params: JsonObject): void {
+  invalidate(method: string, params: JsonObject): void {
     const list = changedList(method);
     if (list) this.drop((entry) => entry.method.startsWith(`${list}/`) && entry.method.endsWith("/list"));
     else if (method === "notifications/resources/updated") {

@@ -47,7 +47,7 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
     this.#head = 0;
   }
 
-  /** No more values; what is queued is still read. With `error`, reading ends by throwing its reason. */
+  /** The writer has said all; what is queued is still read. With `error`, reading ends by throwing its reason. */
   end(error?: { readonly reason: unknown }): void {
     this.#end ??= { error };
     this.#free();

@@ -14,7 +14,7 @@ import { isObject } from "../wire/jsonrpc.ts";
 const CONTENT_CARRIER = /^notifications\/(tools?\/(streamContent|partial_result)|tasks\/partial)$/;
 
 /** Says what a notification means to the call it belongs to. Unknown and malformed ones pass as they are. */
-export function narrate(raw: RpcNotification, emit: (event: ToolEvent) => void): void {
+export function emitEvents(raw: RpcNotification, emit: (event: ToolEvent) => void): void {
   const { method, params = {} } = raw;
   if (method === "notifications/progress" && typeof params.progress === "number") {
     const { progress, total, message } = params as { progress: number; total?: number; message?: string };

@@ -1,6 +1,6 @@
 import { McpError, quote } from "../errors.ts";
 import type { JsonObject, Task } from "../types.ts";
-import { isObject, members } from "../wire/jsonrpc.ts";
+import { INVALID_PARAMS, isObject, members } from "../wire/jsonrpc.ts";
 
 /** A task with what comes along with its status: on 2026-07-28, its result, its error, or what it asks for. */
 export interface DetailedTask extends Task {
@@ -9,10 +9,10 @@ export interface DetailedTask extends Task {
   readonly inputRequests?: unknown;
 }
 
-/** Milliseconds between two looks, when the server suggests none. */
+/** Milliseconds between two polls, when the server suggests none. */
 const POLL_MS = 1000;
-/** No server may make a client look more often. */
-const LEAST_POLL_MS = 50;
+/** No server may make a client poll more often. */
+const MIN_POLL_MS = 50;
 
 const STATUS = /^(working|input_required|completed|failed|cancelled)$/;
 
@@ -37,7 +37,7 @@ export function isOver({ status }: Task): boolean {
 /** "Clients SHOULD honor this value to avoid overwhelming the server." */
 export function pollAfter({ pollIntervalMs, pollInterval }: Task): number {
   const asked = pollIntervalMs ?? pollInterval;
-  return Math.max(LEAST_POLL_MS, typeof asked === "number" && asked >= 0 ? asked : POLL_MS);
+  return Math.max(MIN_POLL_MS, typeof asked === "number" && asked >= 0 ? asked : POLL_MS);
 }
 
 /** Whether `next` says anything that `last` did not. */
@@ -62,9 +62,9 @@ export function taskFailure(task: DetailedTask, cause?: McpError): McpError {
   });
 }
 
-/** What the failure of a look means: invalid parameters are an id that the server does not know. */
-export function lookFailure(taskId: string, cause: McpError): McpError {
-  if (cause.rpcCode !== -32602) return cause;
+/** What the failure of a poll means: invalid parameters are an id that the server does not know. */
+export function pollFailure(taskId: string, cause: McpError): McpError {
+  if (cause.rpcCode !== INVALID_PARAMS) return cause;
   const message = `The server does not know the task ${quote(taskId)}: it has expired, or was another caller's.`;
   return new McpError("rpc_error", message, { cause, rpcCode: cause.rpcCode, data: cause.data });
 }

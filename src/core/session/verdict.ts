@@ -26,7 +26,7 @@ export interface ProbeAnswer {
  * it is not a matter of versions.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
  */
-export function judge({ result, error }: ProbeAnswer, ours: readonly string[]): string | undefined {
+export function versionFrom({ result, error }: ProbeAnswer, ours: readonly string[]): string | undefined {
   if (result) {
     const { supportedVersions, capabilities } = result;
     // Some legacy servers answer whatever they do not know with an empty result.

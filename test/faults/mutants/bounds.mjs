@@ -73,8 +73,8 @@ export const bounds = [
   {
     takes: "of a document of OAuth",
     file: "oauth/send.ts",
-    find: "const BODY_BYTES = 1024 * 1024;",
-    put: "const BODY_BYTES = 1024 * 1024 * 1024;",
+    find: "const MAX_BODY_BYTES = 1024 * 1024;",
+    put: "const MAX_BODY_BYTES = 1024 * 1024 * 1024;",
     seen: "oauth/refusals: with metadata of 2 MB",
   },
   {
@@ -199,7 +199,7 @@ export const bounds = [
   {
     takes: "of what is known about servers",
     file: "client/verdicts.ts",
-    find: "if (verdicts.size > MOST)",
+    find: "if (verdicts.size > MAX_VERDICTS)",
     put: "if (verdicts.size < 0)",
     seen: "client/connect: connect remembers no more than a thousand servers",
   },
@@ -304,7 +304,7 @@ export const bounds = [
   {
     takes: "of other modern versions to try",
     file: "client/handshake.ts",
-    find: "(result || turns++ < MAX_TURNS) && judged",
+    find: "(result || turns++ < MAX_TURNS) && offered",
     put: "judged",
     seen: "faults/bounds: a server that ever offers another modern version",
   },

@@ -364,7 +364,7 @@ export const time = [
   {
     takes: "a limit for documents of OAuth",
     file: "oauth/send.ts",
-    find: "const stop = clock.after(TIMEOUT, () =>",
+    find: "const stop = clock.after(TIMEOUT_MS, () =>",
     put: "const stop = clock.after(TIMEOUT * 1000, () =>",
     seen: "oauth/refusals: a server of metadata that says nothing is given up",
   },

@@ -163,8 +163,8 @@ export const settle = [
   {
     takes: "a result is looked at",
     file: EX,
-    find: "if (issue !== undefined) throw unsound(",
-    put: "if (issue === null) throw unsound(",
+    find: "if (issue !== undefined) throw malformed(",
+    put: "if (issue === null) throw malformed(",
     seen: "faults/settle: JSON: content that is no array",
   },
   {

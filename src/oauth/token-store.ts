@@ -2,10 +2,10 @@ import type { Store } from "../core/ports.ts";
 import type { CommonOptions, Grant } from "./grant.ts";
 import { secured } from "./send.ts";
 import { storeKey } from "./store.ts";
-import { type Held, held } from "./tokens.ts";
+import { type Held, toHeld } from "./tokens.ts";
 
 /** What is remembered of a server, besides its tokens. */
-export interface Known {
+export interface KnownServer {
   readonly server: string;
   readonly issuer: string;
   readonly resource: string;
@@ -15,13 +15,13 @@ export interface Known {
 }
 
 /** "Clients MUST maintain separate registration state (client credentials, tokens) per authorization server". */
-export function tokensKey({ issuer, resource, client }: Known): string {
+export function tokensKey({ issuer, resource, client }: KnownServer): string {
   return storeKey("tokens", issuer, resource, client);
 }
 
 /** The tokens of one server: those in use, and those in the store, which other tabs share. */
-export class Keep {
-  known: Known | undefined;
+export class TokenStore {
+  known: KnownServer | undefined;
   held: Held | undefined;
   readonly store: Store;
   readonly #grant: Grant;
@@ -35,7 +35,7 @@ export class Keep {
 
   /** Takes up what is stored for a server, or given by the application. */
   async load(url: string): Promise<Held | undefined> {
-    const known = (await this.store.get(storeKey("server", url))) as Known | undefined;
+    const known = (await this.store.get(storeKey("server", url))) as KnownServer | undefined;
     const { clientId, given } = this.#grant;
     const { issuer } = this.#options;
     // What another client or authorization server left here is not refreshed there with credentials of this one.
@@ -46,17 +46,17 @@ export class Keep {
     }
     const tokens = typeof given === "function" ? await given() : given;
     if (tokens) secured(url, "MCP server");
-    this.held = tokens && held(tokens, { by: "application" });
+    this.held = tokens && toHeld(tokens, { by: "application" });
     return this.held;
   }
 
-  /** Tokens that are bound to a key are of no use without it, nor the other way round. */
-  async stored(known: Known): Promise<Held | undefined> {
+  /** The tokens in the store. Those bound to a key are of no use without it, nor the other way round. */
+  async stored(known: KnownServer): Promise<Held | undefined> {
     const tokens = (await this.store.get(tokensKey(known))) as Held | undefined;
     return tokens && (tokens.token_type === "dpop") === Boolean(this.#options.dpop) ? tokens : undefined;
   }
 
-  async keep(known: Known, tokens: Held): Promise<void> {
+  async save(known: KnownServer, tokens: Held): Promise<void> {
     this.known = known;
     this.held = tokens;
     await this.store.set(tokensKey(known), tokens);
@@ -64,7 +64,7 @@ export class Keep {
   }
 
   /** Forgets the tokens of a server, and with `server` which authorization server and client it had. */
-  async drop(known: Known, server = false): Promise<void> {
+  async forget(known: KnownServer, server = false): Promise<void> {
     this.held = undefined;
     await this.store.delete(tokensKey(known));
     if (!server) return;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { narrate } from "../../src/core/flow/events.ts";
+import { emitEvents } from "../../src/core/flow/events.ts";
 import type { JsonObject, RpcNotification, ToolEvent } from "../../src/core/types.ts";
 
 function told(method: string, params?: JsonObject): ToolEvent[] {
   const events: ToolEvent[] = [];
   const raw: RpcNotification = { jsonrpc: "2.0", method, params };
-  narrate(raw, (event) => events.push(event));
+  emitEvents(raw, (event) => events.push(event));
   for (const event of events) expect(event.raw).toBe(raw);
   return events.map(({ raw: _, ...event }) => event as ToolEvent);
 }
@@ -114,13 +114,13 @@ const carriers: readonly [string, string, JsonObject | undefined, object[]][] = 
   ],
 ];
 
-describe("narrate understands", () => {
+describe("emitEvents understands", () => {
   it.each(carriers)("%s", (_, method, params, events) => {
     expect(told(method, params)).toEqual(events);
   });
 });
 
-describe("narrate passes as they are", () => {
+describe("emitEvents passes as they are", () => {
   it.each<[string, string, JsonObject | undefined]>([
     ["one nobody knows", "notifications/x", { a: 1 }],
     ["progress without a number", "notifications/progress", { progress: "1" }],
@@ -142,7 +142,7 @@ describe("narrate passes as they are", () => {
   });
 });
 
-it("narrate leaves out a malformed block and keeps the others", () => {
+it("emitEvents leaves out a malformed block and keeps the others", () => {
   const content = [null, "a", 7, {}, { type: "text" }, { type: 1 }, text("b"), []];
   expect(told("notifications/tool/streamContent", { content })).toEqual([
     { type: "content", content: { type: "text" } },
@@ -150,16 +150,16 @@ it("narrate leaves out a malformed block and keeps the others", () => {
   ]);
 });
 
-it("narrate keeps unknown parameters in raw", () => {
+it("emitEvents keeps unknown parameters in raw", () => {
   const raw: RpcNotification = {
     jsonrpc: "2.0",
     method: "notifications/progress",
     params: { progress: 1, contentChunk: "a", _meta: { x: 1 } },
   };
-  narrate(raw, (event) => expect((event.raw as RpcNotification).params).toEqual(raw.params));
+  emitEvents(raw, (event) => expect((event.raw as RpcNotification).params).toEqual(raw.params));
 });
 
-it("narrate lets structured content through that comes beside an empty list of blocks", () => {
+it("emitEvents lets structured content through that comes beside an empty list of blocks", () => {
   const params = { partialResultToken: "t1", seq: 0, content: [], structuredContent: { rows: [1] } };
   expect(told("notifications/tools/partial_result", params)).not.toEqual([]);
 });

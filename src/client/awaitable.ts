@@ -1,5 +1,5 @@
 /** What can be awaited like the promise of its result. */
-export abstract class Whole<T> implements PromiseLike<T> {
+export abstract class Awaitable<T> implements PromiseLike<T> {
   abstract get result(): Promise<T>;
 
   // Frameworks that wrap plain objects in proxies, as Vue does, go by this, and leave objects with private parts alone.

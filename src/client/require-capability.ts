@@ -8,7 +8,7 @@ import type { Host } from "./host.ts";
  * @throws McpError `capability_missing`.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#operation
  */
-export function demand({ server, codec }: Host, method: string): void {
+export function requireCapability({ server, codec }: Host, method: string): void {
   const declared = Object.keys(server?.capabilities ?? {}).join();
   const [area = ""] = method.split("/");
   // Completions are declared since 2025-03-26.

@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import { shownUrl } from "../adapters/fetch.ts";
+import { IGNORE } from "../core/flow/deferred.ts";
 import type { AuthChallenge } from "../core/ports.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
 import { covers, readChallenge, union } from "./challenge.ts";
@@ -7,19 +8,20 @@ import { authorizationServer, type Protection, protectedResource } from "./disco
 import { Proofs } from "./dpop.ts";
 import { fault } from "./errors.ts";
 import type { CommonOptions, Grant, OAuthProvider } from "./grant.ts";
-import { Keep, type Known } from "./keep.ts";
-import { renew } from "./refresh.ts";
+import { refresh } from "./refresh.ts";
 import { authentication, type Registered } from "./registration.ts";
 import { type Send, sender } from "./send.ts";
 import { memoryStore } from "./store.ts";
-import { type Held, held, type TokenEndpoint } from "./tokens.ts";
+import { type KnownServer, TokenStore } from "./token-store.ts";
+import { type Held, type TokenEndpoint, toHeld } from "./tokens.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Lends the tokens of one MCP server to its requests, and gets new ones when they are refused. */
-export class Session implements OAuthProvider {
+export class TokenProvider implements OAuthProvider {
   readonly #grant: Grant;
   readonly #options: CommonOptions;
-  readonly #keep: Keep;
+  /** The tokens in use and in the store, with the server they are for. */
+  readonly #kept: TokenStore;
   readonly #proofs: Proofs | undefined;
   readonly #send: Send;
   #origin: string | undefined;
@@ -33,7 +35,7 @@ export class Session implements OAuthProvider {
     this.#grant = grant;
     this.#options = options;
     const store = options.store ?? memoryStore();
-    this.#keep = new Keep(store, grant, options);
+    this.#kept = new TokenStore(store, grant, options);
     this.#proofs = options.dpop ? new Proofs(store) : undefined;
     this.#send = sender(options.fetch, () => this.#waiting?.signal);
   }
@@ -46,26 +48,22 @@ export class Session implements OAuthProvider {
     readonly method: string;
   }): HeaderMap | Promise<HeaderMap> {
     this.#bind(url);
-    const tokens = this.#keep.held;
-    return tokens && !isDue(tokens) ? this.#headers(tokens, url, method) : this.#prepare(url, method);
+    const tokens = this.#kept.held;
+    return tokens && !isDue(tokens) ? this.#headers(tokens, url, method) : this.#load(url, method);
   }
 
-  challenged(challenge: AuthChallenge): Promise<boolean> {
-    this.#last = challenge;
+  async challenged(challenge: AuthChallenge): Promise<boolean> {
     const { sent, signal, asking } = challenge;
+    this.#last = challenge;
+    // All whom it was for have given up: how it ends is no answer to this one.
+    while (this.#waiting?.signal.aborted) await this.#flight?.catch(IGNORE);
     // Another request of the same time has brought new tokens already.
-    const { held } = this.#keep;
-    if (held && !this.#flight && !sent?.endsWith(` ${held.access_token}`)) return Promise.resolve(true);
-    if (this.#waiting?.signal.aborted) {
-      // All whom it was for have given up. It comes to its end, and is no answer to this one.
-      const anew = () => this.challenged(challenge);
-      return (this.#flight as Promise<boolean>).then(anew, anew);
-    }
+    const { held } = this.#kept;
+    if (held && !this.#flight && !sent?.endsWith(` ${held.access_token}`)) return true;
     this.#waiting ??= new Waiting();
     this.#waiting.join(signal, asking);
     this.#flight ??= this.#answer(challenge, this.#waiting).finally(() => {
-      this.#flight = undefined;
-      this.#waiting = undefined;
+      this.#flight = this.#waiting = undefined;
     });
     return this.#flight;
   }
@@ -75,7 +73,7 @@ export class Session implements OAuthProvider {
   }
 
   async signIn(url: string | URL | undefined = this.#server): Promise<void> {
-    const unprepare = this.#grant.prepare?.();
+    const release = this.#grant.prepare?.();
     try {
       if (url === undefined)
         throw fault("auth_refused", "signIn() needs the URL of the server: none asked for it yet.");
@@ -89,16 +87,16 @@ export class Session implements OAuthProvider {
       const header = last?.status === status ? last.header : null;
       await this.challenged({ url: target, status, header, sent: tokens && ` ${tokens.access_token}` });
     } finally {
-      unprepare?.();
+      release?.();
     }
   }
 
   async signOut(url: string | URL | undefined = this.#server): Promise<void> {
-    const tokens = url === undefined ? undefined : await this.#tokens(String(url));
-    const { known } = this.#keep;
-    this.#keep.held = undefined;
+    const tokens = url && (await this.#tokens(String(url)));
+    const { known } = this.#kept;
+    this.#kept.held = undefined;
     if (!known || !tokens) return;
-    await this.#keep.drop(known, true);
+    await this.#kept.forget(known, true);
     try {
       const { as, client } = await this.#endpoint(known);
       const body = new URLSearchParams({ token: tokens.refresh_token ?? tokens.access_token });
@@ -112,13 +110,13 @@ export class Session implements OAuthProvider {
 
   /** The server that asked last, or else the one whose tokens are held. */
   get #server(): string | undefined {
-    return this.#last?.url ?? this.#keep.known?.server;
+    return this.#last?.url ?? this.#kept.known?.server;
   }
 
   /** The tokens for a server: the one that this provider has met first, and no other. */
   async #tokens(url: string): Promise<Held | undefined> {
     this.#bind(url);
-    return this.#keep.held ?? (await this.#keep.load(url));
+    return this.#kept.held ?? (await this.#kept.load(url));
   }
 
   /** "MCP clients MUST NOT send tokens to the MCP server other than ones issued by [its] authorization server." */
@@ -139,11 +137,12 @@ export class Session implements OAuthProvider {
       : { authorization: `Bearer ${access_token}` };
   }
 
-  async #prepare(url: string, method: string): Promise<HeaderMap> {
+  /** The headers once tokens are loaded, or those that end are refreshed. */
+  async #load(url: string, method: string): Promise<HeaderMap> {
     const tokens = await this.#tokens(url);
     // Ahead of their end: should it fail, the server decides about the tokens there are.
-    if (tokens?.refresh_token && isDue(tokens)) await this.#refresh(tokens).catch(() => {});
-    const { held } = this.#keep;
+    if (tokens?.refresh_token && isDue(tokens)) await this.#refresh(tokens).catch(IGNORE);
+    const { held } = this.#kept;
     return held ? this.#headers(held, url, method) : {};
   }
 
@@ -153,12 +152,12 @@ export class Session implements OAuthProvider {
     const { error, scope: needed, resource_metadata: hint } = await readChallenge(header);
     if (error === "use_dpop_nonce") return Boolean(this.#proofs) && attempt < 2;
     if (status === 403 && error !== "insufficient_scope") return false;
-    const before = this.#keep.held;
+    const before = this.#kept.held;
     const { given } = this.#grant;
     if (status === 401 && before?.by === "application" && typeof given === "function") {
       const next = await given();
       if (next && next.access_token !== before.access_token) {
-        this.#keep.held = held(next, { by: "application" });
+        this.#kept.held = toHeld(next, { by: "application" });
         return true;
       }
     }
@@ -167,20 +166,20 @@ export class Session implements OAuthProvider {
     // A person is not asked again and again for one request, whatever it says it needs next.
     if (status === 403 && (attempt > 1 || covers(before?.asked, needed))) return false;
 
-    const unprepare = before?.refresh_token && status === 401 ? undefined : this.#grant.prepare?.();
+    const release = before?.refresh_token && status === 401 ? undefined : this.#grant.prepare?.();
     let leave: (() => void) | undefined;
     try {
-      const keep = this.#keep;
-      const server = keep.known?.server ?? url;
-      const protection = await protectedResource(this.#send, server, hint ?? keep.known?.metadata);
+      const kept = this.#kept;
+      const server = kept.known?.server ?? url;
+      const protection = await protectedResource(this.#send, server, hint ?? kept.known?.metadata);
       const { resource, legacy, metadata, scopes } = protection;
       const issuer = this.#choose(protection);
       const as = await this.#metadata(issuer, server, legacy);
       const base = { server, issuer, resource, legacy, metadata };
-      const stays = !keep.known || (keep.known.issuer === issuer && keep.known.resource === resource);
-      if (!stays) keep.held = undefined;
+      const stays = !kept.known || (kept.known.issuer === issuer && kept.known.resource === resource);
+      if (!stays) kept.held = undefined;
       else if (status === 401 && before?.refresh_token && !(attempt > 0 && before.by === "refresh")) {
-        keep.known ??= { ...base, client: (await this.#client(as)).client_id };
+        kept.known ??= { ...base, client: (await this.#client(as)).client_id };
         if (await this.#refresh(before)) return true;
       }
 
@@ -188,22 +187,22 @@ export class Session implements OAuthProvider {
       const scope = union(asked, this.#grant.scope?.(as));
       leave = await this.#grant.listen?.();
       const client = await this.#client(as, union(scope, scopes));
-      const known: Known = { ...base, client: client.client_id };
+      const known: KnownServer = { ...base, client: client.client_id };
       // Another tab may have signed in meanwhile: nobody is asked twice.
-      const stored = await keep.stored(known);
+      const stored = await kept.stored(known);
       if (stored && !challenge.sent?.endsWith(` ${stored.access_token}`) && covers(stored.asked, needed)) {
-        await keep.keep(known, stored);
+        await kept.save(known, stored);
         return true;
       }
       const at = { as, client, send: this.#send, proofs: this.#proofs };
       const tokens = await this.#grant.tokens(
-        { ...at, server, resource, asked, store: keep.store, waiting },
+        { ...at, server, resource, asked, store: kept.store, waiting },
         scope,
       );
-      await keep.keep(known, { asked, ...tokens, by: "grant" });
+      await kept.save(known, { asked, ...tokens, by: "grant" });
       return true;
     } finally {
-      unprepare?.();
+      release?.();
       leave?.();
     }
   }
@@ -211,7 +210,7 @@ export class Session implements OAuthProvider {
   /** "The responsibility for selecting which authorization server to use lies with the MCP client". */
   #choose({ issuers }: Protection): string {
     const bound =
-      this.#options.issuer ?? (this.#grant.clientId === undefined ? undefined : this.#keep.known?.issuer);
+      this.#options.issuer ?? (this.#grant.clientId === undefined ? undefined : this.#kept.known?.issuer);
     if (bound !== undefined && !issuers.includes(bound)) {
       // "clients MUST NOT reuse client credentials from a different authorization server"
       throw fault(
@@ -220,7 +219,7 @@ export class Session implements OAuthProvider {
         issuers[0],
       );
     }
-    return bound ?? issuers.find((each) => each === this.#keep.known?.issuer) ?? (issuers[0] as string);
+    return bound ?? issuers.find((each) => each === this.#kept.known?.issuer) ?? (issuers[0] as string);
   }
 
   async #metadata(issuer: string, server: string, legacy: boolean | undefined): Promise<AuthorizationServer> {
@@ -228,26 +227,25 @@ export class Session implements OAuthProvider {
     return this.#as;
   }
 
-  async #endpoint({ issuer, server, legacy }: Known): Promise<TokenEndpoint> {
+  async #endpoint({ issuer, server, legacy }: KnownServer): Promise<TokenEndpoint> {
     const as = await this.#metadata(issuer, server, legacy);
     return { as, client: await this.#client(as), send: this.#send, proofs: this.#proofs };
   }
 
   #client(as: AuthorizationServer, scope?: string): Promise<Registered> {
-    return this.#grant.client(this.#send, as, scope, this.#keep.store);
+    return this.#grant.client(this.#send, as, scope, this.#kept.store);
   }
 
   /** One refresh for all who need it. False when a person, or another grant, must give new tokens. */
   #refresh(tokens: Held): Promise<boolean> {
-    this.#refreshing ??= this.#renew(tokens).finally(() => {
+    const once = async () => {
+      const { known } = this.#kept;
+      return known ? refresh(this.#kept, await this.#endpoint(known), known, tokens) : false;
+    };
+    this.#refreshing ??= once().finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
-  }
-
-  async #renew(tokens: Held): Promise<boolean> {
-    const { known } = this.#keep;
-    return known ? renew(this.#keep, await this.#endpoint(known), known, tokens) : false;
   }
 }
 
