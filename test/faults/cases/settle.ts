@@ -165,6 +165,21 @@ export const cases: readonly Case[] = [
       expect: { code: "invalid_message" },
     })),
   ),
+  ...[
+    ["a result that is null", '{"jsonrpc":"2.0","id":$id,"result":null}'],
+    ["an error that is a string", '{"jsonrpc":"2.0","id":$id,"error":"no"}'],
+    ["an error without a code", '{"jsonrpc":"2.0","id":$id,"error":{"message":"no"}}'],
+    ["an error whose code is a string", '{"jsonrpc":"2.0","id":$id,"error":{"code":"E_NO","message":"no"}}'],
+    ["neither result nor error", '{"jsonrpc":"2.0","id":$id}'],
+    ["another JSON-RPC", '{"id":$id,"result":{}}'],
+  ].flatMap(([name, data]) =>
+    each(ALL, (revision) => ({
+      name: `a stream that goes on after a broken answer: ${name}`,
+      server: { "tools/call": sse(revision, event(data as string), "hang") },
+      client: call(),
+      expect: { code: "invalid_message", message: /answer to tools\/call/ },
+    })),
+  ),
   {
     name: "an unknown resultType that cannot be made a string",
     revision: "2026-07-28",
