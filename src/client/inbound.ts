@@ -25,6 +25,8 @@ export class Inbound {
   /** While it is open. */
   running: AbortController | undefined;
   #forget: (() => void) | undefined;
+  /** What the GET stream failed with for good, if it did. */
+  lost: unknown;
   /** While it opens: resolves when what the server says unasked is heard, as far as it can be. */
   heard: Promise<void> | undefined;
 
@@ -64,7 +66,7 @@ export class Inbound {
 
   stop(reason?: unknown): void {
     this.running?.abort(reason);
-    this.running = this.heard = undefined;
+    this.running = this.heard = this.lost = undefined;
   }
 
   close(reason: unknown): void {
@@ -136,7 +138,10 @@ export class Inbound {
     } catch (error) {
       // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
       const told = heard || (host.idle && (error as McpError | null)?.code !== "connection_lost");
-      if (!signal.aborted && told) report(error);
+      if (!signal.aborted && told) {
+        if (heard) this.lost = error;
+        report(error);
+      }
     }
     // Whoever waits has heard all there is.
     heard?.();

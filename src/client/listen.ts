@@ -190,6 +190,7 @@ async function observe({ client, filter, signal, accept, heard, resync }: Listen
   subscriptions.set(client, wanted);
   wanted.push(...uris);
   const ended: Deferred<never> = deferred();
+  const { inbound } = client as Partial<RivuletClient>;
   const offs = [
     onAbort(signal, ended.reject),
     client.on("notification", ({ method, params }) => heard(method, params)),
@@ -198,10 +199,14 @@ async function observe({ client, filter, signal, accept, heard, resync }: Listen
     client.on("status", (status) => {
       if (status === "closed") ended.reject(closed());
     }),
+    client.on("error", (error) => {
+      if (error === inbound?.lost) ended.reject(error);
+    }),
   ];
   try {
     await subscribed();
-    await Promise.race([(client as Partial<RivuletClient>).heard, ended.promise]);
+    await Promise.race([inbound?.heard, ended.promise]);
+    if (inbound?.lost) throw inbound.lost;
     accept({
       toolsListChanged: filter.toolsListChanged && capabilities.tools?.listChanged,
       promptsListChanged: filter.promptsListChanged && capabilities.prompts?.listChanged,
