@@ -72,7 +72,7 @@ export const cases: readonly Case[] = [
       name: `${status} where an answer was due`,
       server: { "tools/call": { status } },
       client: call(),
-      expect: { ...LOST, error: { status } },
+      expect: { ...LOST, error: { status }, message: new RegExp(`answered ${status} and nothing else`) },
     })),
   ),
   ...(
