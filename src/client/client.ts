@@ -19,6 +19,7 @@ import { notification } from "../core/wire/jsonrpc.ts";
 import { Call, type RequestCall } from "./call.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
+import type { Inbound } from "./inbound.ts";
 import { type Listing, Pages } from "./listing.ts";
 import type { CallOptions, ClientEvents, CreateClientOptions, RequestOptions } from "./options.ts";
 import { conform, finished, type ToolShape, type TypedResult, type TypedTool } from "./tool.ts";
@@ -270,9 +271,9 @@ export class RivuletClient implements Client {
     return this.#connection.timeout;
   }
 
-  /** Resolves when the server can be heard on what is tied to no request, as far as it can be; for `listen`. */
-  get listening(): Promise<void> | undefined {
-    return this.#connection.inbound.listening;
+  /** The channel of what the server says unasked. */
+  get inbound(): Pick<Inbound, "listening" | "lost"> {
+    return this.#connection.inbound;
   }
 
   async close(): Promise<void> {

@@ -16,7 +16,14 @@ import type {
   RpcResult,
 } from "../core/types.ts";
 import { type Codec, META } from "../core/wire/eras.ts";
-import { isFailure, isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
+import {
+  isFailure,
+  isNotification,
+  isRequest,
+  isResponse,
+  isSound,
+  notification,
+} from "../core/wire/jsonrpc.ts";
 import { mirror } from "../core/wire/mirror.ts";
 import { codecWith, nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
@@ -213,8 +220,7 @@ export class Exchange<T> implements Extensible {
         host.wire("in", value);
         if (isNotification(value)) this.#hear(value, true);
         // An error without an id, on the stream of this request, can only be about this request.
-        else if (isResponse(value) && (value.id === id || (isFailure(value) && value.id == null)))
-          reply = value;
+        else if (isResponse(value) && (value.id ?? id) === id) reply = value;
         else {
           stray ||= isResponse(value);
           host.stray(value, this.options);
@@ -234,6 +240,7 @@ export class Exchange<T> implements Extensible {
       if (!isRequest(message)) return this.#succeed(undefined as T);
       throw unanswered(method, stray);
     }
+    if (!isSound(reply)) throw malformed(method, "response", "neither result nor error", reply);
     if (isFailure(reply)) throw refused(method, reply);
     const { result } = reply;
     if (codec.outcome(result) === "input_required") {

@@ -85,8 +85,8 @@ async function negotiate(
 
   /** One request of the handshake. */
   async function ask(codec: Codec, method: string, params?: JsonObject, shape?: Shape): Promise<JsonObject> {
-    // A server that is silent about what it does not know leaves time for what it may know.
-    const limits = { signal, timeout: method === "server/discover" ? patience / 3 : patience };
+    // A server that is silent about what it does not know leaves time for what it may know, if that may be asked.
+    const limits = { signal, timeout: method === "server/discover" && legacy[0] ? patience / 3 : patience };
     const message = method.startsWith("notifications/") ? notification(method) : undefined;
     try {
       return await new Exchange<JsonObject>(host, { method, params, shape, codec, message }, limits).result;

@@ -25,6 +25,8 @@ export class Inbound {
   /** While it is open. */
   running: AbortController | undefined;
   #forget: (() => void) | undefined;
+  /** What the GET stream failed with for good, if it did. */
+  lost: unknown;
   /** While it opens: resolves when what the server says unasked is heard, as far as it can be. */
   listening: Promise<void> | undefined;
 
@@ -64,7 +66,7 @@ export class Inbound {
 
   stop(reason?: unknown): void {
     this.running?.abort(reason);
-    this.running = this.listening = undefined;
+    this.running = this.listening = this.lost = undefined;
   }
 
   close(reason: unknown): void {
@@ -137,7 +139,10 @@ export class Inbound {
     } catch (error) {
       // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
       const told = listening || (host.idle && (error as McpError | null)?.code !== "connection_lost");
-      if (!signal.aborted && told) report(error);
+      if (!signal.aborted && told) {
+        if (listening) this.lost = error;
+        report(error);
+      }
     }
     // Whoever waits has heard all there is.
     listening?.();

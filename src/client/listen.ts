@@ -190,6 +190,7 @@ async function observe({ client, filter, signal, accept, announce, resync }: Lis
   subscriptions.set(client, wanted);
   wanted.push(...uris);
   const ended: Deferred<never> = deferred();
+  const { inbound } = client as Partial<RivuletClient>;
   const offs = [
     onAbort(signal, ended.reject),
     client.on("notification", ({ method, params }) => announce(method, params)),
@@ -198,10 +199,14 @@ async function observe({ client, filter, signal, accept, announce, resync }: Lis
     client.on("status", (status) => {
       if (status === "closed") ended.reject(closed());
     }),
+    client.on("error", (error) => {
+      if (error === inbound?.lost) ended.reject(error);
+    }),
   ];
   try {
     await subscribed();
-    await Promise.race([(client as Partial<RivuletClient>).listening, ended.promise]);
+    await Promise.race([inbound?.listening, ended.promise]);
+    if (inbound?.lost) throw inbound.lost;
     accept({
       toolsListChanged: filter.toolsListChanged && capabilities.tools?.listChanged,
       promptsListChanged: filter.promptsListChanged && capabilities.prompts?.listChanged,

@@ -1,6 +1,6 @@
 import { McpError, quote } from "../core/errors.ts";
 import { reasonOf } from "../core/flow/abort.ts";
-import type { JsonObject, RpcFailure } from "../core/types.ts";
+import type { RpcFailure } from "../core/types.ts";
 
 /** What a request fails with that the server refused. */
 export function refused(method: string, { error: { code, message, data } }: RpcFailure): McpError {
@@ -9,7 +9,7 @@ export function refused(method: string, { error: { code, message, data } }: RpcF
 }
 
 /** What a request fails with whose result is not what it should be. */
-export function malformed(method: string, shape: string, issue: string, data: JsonObject): McpError {
+export function malformed(method: string, shape: string, issue: string, data: object): McpError {
   return new McpError("invalid_message", `The answer to ${method} is not a ${shape}: ${issue}.`, { data });
 }
 

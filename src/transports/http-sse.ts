@@ -154,7 +154,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
           endpoint,
           { accept: "application/json, text/event-stream", "content-type": "application/json" },
           options,
-          JSON.stringify(message),
+          message,
         );
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {

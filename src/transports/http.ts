@@ -12,7 +12,7 @@ import {
 } from "../adapters/fetch.ts";
 import { isMcpError, McpError, quote } from "../core/errors.ts";
 import { type AbortSignalLike, type AuthProvider, MESSAGE_BYTES, type SendOptions } from "../core/ports.ts";
-import type { RpcFailure } from "../core/types.ts";
+import type { Message, RpcFailure } from "../core/types.ts";
 import type { HeaderMap } from "../core/wire/headers.ts";
 import { METHOD_NOT_FOUND } from "../core/wire/jsonrpc.ts";
 
@@ -117,10 +117,17 @@ export async function request(
   from: string,
   own: HeaderMap,
   { signal, asking }: Pick<SendOptions, "signal" | "asking">,
-  body?: string,
+  message?: Message,
   endless?: boolean,
 ): Promise<Response> {
   const { headers, auth, fetch, allowed, moved } = http;
+  let body: string | undefined;
+  try {
+    body = message && JSON.stringify(message);
+  } catch (cause) {
+    // A BigInt, or what contains itself.
+    throw new McpError("invalid_message", `No JSON can be made of this: ${quote(cause)}.`, { cause });
+  }
   if (endless) demandSight(maySee(fetch), from);
   let guess = moved[from];
   let url = guess ?? from;
@@ -253,10 +260,9 @@ async function refusal(
 
 /** What ended without an answer. */
 export function lost(target: string, cause?: unknown, status?: number): McpError {
-  return failure("connection_lost", target, "broke off before it answered; the request may have run.", {
-    cause,
-    status,
-  });
+  // Its status is news where all of the answer came, and nothing was in it.
+  const said = status && !cause ? `answered ${status} and nothing else` : "broke off before it answered";
+  return failure("connection_lost", target, `${said}; the request may have run.`, { cause, status });
 }
 
 /** An answer that no message can be read from. */

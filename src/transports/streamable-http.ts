@@ -55,15 +55,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     const used = session;
     if (used) own[HEADER.session] = used;
     try {
-      const response = await request(
-        http,
-        message ? "POST" : "GET",
-        target,
-        own,
-        options,
-        message && JSON.stringify(message),
-        endless,
-      );
+      const response = await request(http, message ? "POST" : "GET", target, own, options, message, endless);
       // "The session ID MUST only contain visible ASCII characters", and only a handshake gives one.
       if (opening) session = /^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? "";
       return response;
@@ -155,10 +147,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         }
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const { code, retryAfterMs = retry } = (error ?? {}) as McpError;
+        const { code, status, retryAfterMs = retry } = (error ?? {}) as McpError;
         if (posting) throw error;
-        // Only what the network did may be over on the next attempt.
-        if (code && !/^(connect_|rate)/.test(code)) {
+        // Only what the network did, or a gateway of it, may be over on the next attempt.
+        if (code && !/^connect_|^rate|50[234]$/.test(code + status)) {
           if (/^(limit|capab)/.test(code)) throw error;
           // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
           if (message || attempts) throw lost(target, error);

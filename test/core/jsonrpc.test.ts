@@ -10,6 +10,7 @@ import {
   isObject,
   isRequest,
   isResponse,
+  isSound,
   METHOD_NOT_FOUND,
   MISSING_CAPABILITY,
   notification,
@@ -53,19 +54,37 @@ describe("isMessage refuses", () => {
     ["a request with an object as its id", { jsonrpc: "2.0", id: {}, method: "ping" }],
     ["params that are an array", { jsonrpc: "2.0", method: "ping", params: [] }],
     ["params that are null", { jsonrpc: "2.0", method: "ping", params: null }],
-    ["a result that is no object", { jsonrpc: "2.0", id: 1, result: "ok" }],
-    ["a result that is null", { jsonrpc: "2.0", id: 1, result: null }],
-    ["a result that is an array", { jsonrpc: "2.0", id: 1, result: [] }],
     ["a result without an id", { jsonrpc: "2.0", result: {} }],
-    ["an error that is no object", { jsonrpc: "2.0", id: 1, error: "no" }],
-    ["an error without a code", { jsonrpc: "2.0", id: 1, error: { message: "no" } }],
-    ["an error without a message", { jsonrpc: "2.0", id: 1, error: { code: 1 } }],
     ["an error whose id is an object", { jsonrpc: "2.0", id: {}, error: { code: 1, message: "" } }],
-    ["neither method nor result nor error", { jsonrpc: "2.0", id: 1 }],
   ];
   // requires: base/json-rpc
   it.each(bad)("%s", (_, value) => {
     expect(isMessage(value)).toBe(false);
+  });
+});
+
+describe("isSound refuses an answer that is one by its id:", () => {
+  const bad: readonly [string, unknown][] = [
+    ["a result that is no object", { jsonrpc: "2.0", id: 1, result: "ok" }],
+    ["a result that is null", { jsonrpc: "2.0", id: 1, result: null }],
+    ["a result that is an array", { jsonrpc: "2.0", id: 1, result: [] }],
+    ["an error that is no object", { jsonrpc: "2.0", id: 1, error: "no" }],
+    ["an error without a code", { jsonrpc: "2.0", id: 1, error: { message: "no" } }],
+    ["an error without a message", { jsonrpc: "2.0", id: 1, error: { code: 1 } }],
+    ["neither result nor error", { jsonrpc: "2.0", id: 1 }],
+    ["a result of another version", { jsonrpc: "1.0", id: 1, result: {} }],
+    ["a result of no version", { id: 1, result: {} }],
+    ["an error of no version", { id: 1, error: { code: 1, message: "" } }],
+    ["an error whose code is no number", { jsonrpc: "2.0", id: 1, error: { code: "E", message: "" } }],
+  ];
+  // requires: base/json-rpc
+  it.each(bad)("%s", (_, value) => {
+    expect(isMessage(value)).toBe(true);
+    expect(isSound(value as RpcResponse)).toBe(false);
+  });
+
+  it.each(kinds.filter(([, , kind]) => kind === "response"))("but not %s", (_, message) => {
+    expect(isSound(message as RpcResponse)).toBe(true);
   });
 });
 

@@ -360,3 +360,24 @@ describe.each(versions)("on %s, a call whose stream ends without an answer", (ve
     expect(calls).toHaveLength(1);
   });
 });
+
+it.each(versions)(
+  "arguments that JSON cannot say are refused by name on %s, and not sent",
+  async (version) => {
+    const seen = mcp(version, (each) => (each.method === "POST" ? reply(each, text("x")) : undefined));
+    const client = own(await connect(URL_, { protocolVersion: version }));
+    const before = seen.length;
+    const round: JsonObject = {};
+    round.round = round;
+    for (const bad of [{ n: 1n }, round]) {
+      const error = await client.callTool("echo", bad).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({
+        code: "invalid_message",
+        message: expect.stringContaining("JSON"),
+        cause: expect.any(TypeError),
+      });
+      await expect(client.notify("vendor/x", bad)).rejects.toMatchObject({ code: "invalid_message" });
+    }
+    expect(seen.length).toBe(before);
+  },
+);

@@ -135,6 +135,15 @@ describe("connecting", () => {
     expect(asked(behind)).toEqual(["server/discover", "initialize", "notifications/initialized"]);
   });
 
+  it("that is pinned to 2026-07-28 has all of its time for the one thing it can ask", async () => {
+    serve(() => new Promise(() => {}));
+    const connecting = connect(URL_, { protocolVersion: "2026-07-28", timeout: 150 });
+    await expect(connecting).rejects.toMatchObject({
+      code: "timeout",
+      message: expect.stringContaining("after 150 ms"),
+    });
+  });
+
   it("to a server that forbids everything says so after two requests", async () => {
     const seen = serve(() => new HttpResponse(null, { status: 403 }));
     await expect(connect(`${ORIGIN}/forbidden`)).rejects.toMatchObject({ code: "forbidden", status: 403 });

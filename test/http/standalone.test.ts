@@ -119,6 +119,16 @@ describe("the GET stream of a session", () => {
     for await (const token of client.callTool("echo").text()) expect(token).toBe("x");
   });
 
+  it("that is lost for good ends listening with that, also that of who listens later", async () => {
+    const { client } = await meet([() => sse(changed), () => new Response(null, { status: 500 })]);
+    client.on("log", () => {});
+    const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+    expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
+    await expect(changes.next()).rejects.toMatchObject({ code: "connection_lost" });
+    const { ready } = listen(client, { toolsListChanged: true });
+    await expect(ready).rejects.toMatchObject({ code: "connection_lost" });
+  });
+
   it("is asked for once where the server has none", async () => {
     const { client, gets } = await meet([() => new Response(null, { status: 405 })]);
     const changes = listen(client, { toolsListChanged: true });

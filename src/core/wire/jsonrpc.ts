@@ -49,22 +49,29 @@ function isId(id: unknown): id is RequestId {
 }
 
 /**
- * Whether `value` is one JSON-RPC message. An error without an id is one too: "in error cases where the ID
- * could not be read".
+ * Whether `value` is one JSON-RPC message. What has the id of a request is its answer, whatever else it has:
+ * left out here, it would be waited for; see {@link isSound}. An error without an id is one too: "in error cases
+ * where the ID could not be read".
  */
 export function isMessage(value: unknown): value is Message {
-  if (!isObject(value) || value.jsonrpc !== "2.0") return false;
-  const { id, method, params, result, error } = value;
-  if (method !== undefined) {
-    return (
-      typeof method === "string" &&
-      (!("id" in value) || isId(id)) &&
-      (params === undefined || isObject(params))
-    );
-  }
+  if (!isObject(value)) return false;
+  const { jsonrpc, id, method, params } = value;
+  if (method === undefined) return isId(id) || (id == null && isObject(value.error));
+  return (
+    typeof method === "string" &&
+    jsonrpc === "2.0" &&
+    (!("id" in value) || isId(id)) &&
+    (params === undefined || isObject(params))
+  );
+}
+
+/** Whether an answer holds what JSON-RPC 2.0 asks for: an object as its result, or an error with code and message. */
+export function isSound(message: RpcResponse): boolean {
+  const { jsonrpc, result, error } = message as unknown as JsonObject;
+  if (jsonrpc !== "2.0") return false;
   return isObject(error)
-    ? typeof error.code === "number" && typeof error.message === "string" && (id == null || isId(id))
-    : isObject(result) && isId(id);
+    ? typeof error.code === "number" && typeof error.message === "string"
+    : isObject(result);
 }
 
 export function notification(method: string, params?: JsonObject): RpcNotification {

@@ -244,6 +244,21 @@ export const cases: readonly Case[] = [
     client: call(quick),
     expect: { value: OK, requests: { "GET resume": 3 }, check: paced("GET resume") },
   })),
+  ...[502, 503, 504].flatMap((status) =>
+    each(["2025-11-25"], () => ({
+      name: `a gateway that answers ${status} for a moment while resuming`,
+      server: {
+        "tools/call": { as: "sse" as const, body: first },
+        "GET resume": [
+          { status },
+          { as: "html" as const, status, body: "SECRET-PAGE" },
+          { as: "sse" as const, body: event(ok) },
+        ],
+      },
+      client: call(quick),
+      expect: { value: OK, requests: { "GET resume": 3, initialize: 1 }, check: paced("GET resume") },
+    })),
+  ),
   ...each(["2025-11-25"], () => ({
     name: "429 with Retry-After while resuming is waited for",
     server: {
@@ -346,6 +361,25 @@ export const cases: readonly Case[] = [
       expect: { value: ["echo", "ready"], requests: { GET: 1 }, errors: [] },
     })),
   ),
+  ...each(["2025-11-25"], () => ({
+    name: "the standalone stream behind a gateway that is not ready yet",
+    server: {
+      GET: [
+        { status: 503 },
+        {
+          as: "sse" as const,
+          body: event('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'),
+          then: "hang" as const,
+        },
+      ],
+    },
+    client: async (bench) => {
+      const client = await listening(bench, quick);
+      await new Promise((done) => client.on("toolsChanged", () => done(undefined)));
+      return "changed";
+    },
+    expect: { value: "changed", requests: { GET: 2 }, errors: [] },
+  })),
   ...each(["2025-11-25"], () => ({
     name: "the standalone stream hangs before its headers",
     server: { GET: { then: "hang" as const } },

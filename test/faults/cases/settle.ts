@@ -72,7 +72,7 @@ export const cases: readonly Case[] = [
       name: `${status} where an answer was due`,
       server: { "tools/call": { status } },
       client: call(),
-      expect: { ...LOST, error: { status } },
+      expect: { ...LOST, error: { status }, message: new RegExp(`answered ${status} and nothing else`) },
     })),
   ),
   ...(
@@ -163,6 +163,21 @@ export const cases: readonly Case[] = [
       server: { "tools/call": { as: "json" as const, body } },
       client: call(),
       expect: { code: "invalid_message" },
+    })),
+  ),
+  ...[
+    ["a result that is null", '{"jsonrpc":"2.0","id":$id,"result":null}'],
+    ["an error that is a string", '{"jsonrpc":"2.0","id":$id,"error":"no"}'],
+    ["an error without a code", '{"jsonrpc":"2.0","id":$id,"error":{"message":"no"}}'],
+    ["an error whose code is a string", '{"jsonrpc":"2.0","id":$id,"error":{"code":"E_NO","message":"no"}}'],
+    ["neither result nor error", '{"jsonrpc":"2.0","id":$id}'],
+    ["another JSON-RPC", '{"id":$id,"result":{}}'],
+  ].flatMap(([name, data]) =>
+    each(ALL, (revision) => ({
+      name: `a stream that goes on after a broken answer: ${name}`,
+      server: { "tools/call": sse(revision, event(data as string), "hang") },
+      client: call(),
+      expect: { code: "invalid_message", message: /answer to tools\/call/ },
     })),
   ),
   {

@@ -15,6 +15,7 @@ import {
   sse,
 } from "./lib.ts";
 
+/** None of these is an answer: what has the id of a call, and no method, is (see settle). */
 const bad = [
   "{{{",
   "[",
@@ -23,15 +24,13 @@ const bad = [
   "0",
   '"text"',
   "{}",
-  '{"jsonrpc":"1.0","id":$id,"result":{}}',
+  '{"jsonrpc":"2.0","id":null,"result":{}}',
+  '{"jsonrpc":"2.0","id":{},"error":{"code":1,"message":"no"}}',
   '{"jsonrpc":"2.0","method":7}',
   '{"jsonrpc":"2.0","method":"x","params":[]}',
   '{"jsonrpc":"2.0","method":"x","params":"y"}',
   '{"jsonrpc":"2.0","id":null,"method":"x"}',
   '{"jsonrpc":"2.0","id":{},"method":"x"}',
-  '{"jsonrpc":"2.0","id":$id,"result":[]}',
-  '{"jsonrpc":"2.0","id":$id,"error":{}}',
-  '{"jsonrpc":"2.0","id":$id}',
   "\ufffd\ud800",
 ];
 const tool = (name: string): string => `{"name":"${name}","inputSchema":{"type":"object"}}`;
@@ -57,6 +56,8 @@ export const cases: readonly Case[] = [
   ),
   ...[
     "{}",
+    '{"jsonrpc":"2.0","id":null,"result":{}}',
+    '{"jsonrpc":"2.0","id":{},"error":{"code":1,"message":"no"}}',
     "null",
     "7",
     "[]",
@@ -194,6 +195,8 @@ export const cases: readonly Case[] = [
     '"x"',
     "[]",
     "{}",
+    '{"jsonrpc":"2.0","id":null,"result":{}}',
+    '{"jsonrpc":"2.0","id":{},"error":{"code":1,"message":"no"}}',
     "null",
     '{"a":7}',
     '{"a":null}',
@@ -239,6 +242,8 @@ export const cases: readonly Case[] = [
     "7",
     "null",
     "{}",
+    '{"jsonrpc":"2.0","id":null,"result":{}}',
+    '{"jsonrpc":"2.0","id":{},"error":{"code":1,"message":"no"}}',
     '{"toString":1}',
     '["2025-11-25"]',
     JSON.stringify("x".repeat(5_000)),
