@@ -1,6 +1,6 @@
 import { hidden, onLife } from "../adapters/life.ts";
 import { wait } from "../adapters/timers.ts";
-import type { McpError } from "../core/errors.ts";
+import { isMcpError, type McpError } from "../core/errors.ts";
 import { IGNORE } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import type { Host } from "./host.ts";
@@ -38,8 +38,12 @@ export class Inbound {
     this.#forget ??= onLife(["visibilitychange", "pageshow", "pagehide", "online"], ({ type, persisted }) => {
       this.attend();
       this.#host.wake();
-      // "Clients that no longer need a particular session": a page that will not be shown again.
-      if (type === "pagehide" && !persisted) this.#host.transport.close();
+      // "Clients that no longer need a particular session": a page that will not be shown again. Nothing of it goes
+      // on, but who waits may: the page around a frame that is taken out.
+      if (type === "pagehide" && persisted === false) {
+        this.#host.step({ type: "closed" });
+        this.#host.transport.close();
+      }
     });
     if (this.#host.transport.shared) this.#run();
   }
@@ -118,6 +122,7 @@ export class Inbound {
     const running = new AbortController();
     const { signal } = running;
     this.running = running;
+    let none = heard;
     const onOpen = () => {
       heard?.();
       if (this.#again) this.#missed();
@@ -134,17 +139,24 @@ export class Inbound {
         else host.stray(message);
       }
     } catch (error) {
-      // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
-      const told = heard || (host.idle && (error as McpError | null)?.code !== "connection_lost");
-      if (!signal.aborted && told) report(error);
+      const { code, cause } = (error ?? {}) as McpError;
+      // That a shared channel ended is no news: it is opened again. So is one that is refused, or not reached, after
+      // it was there, in another session. One that is opened in vain again and again is not.
+      if (code === "connection_lost" && (!heard || (reconnect && isMcpError(cause)))) none = undefined;
+      // A shared channel fails those who wait for it; they say so.
+      else if (!signal.aborted && (heard || host.idle)) report(error);
     }
     // Whoever waits has heard all there is.
     heard?.();
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();
-    // The server has no such stream, or has it no more.
-    if (heard) return;
+    // The server has no such stream, or none that stays.
+    if (none) {
+      if (this.#again) this.#missed();
+      this.#again = false;
+      return;
+    }
     this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }

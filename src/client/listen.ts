@@ -197,6 +197,8 @@ async function observe({ client, filter, signal, accept, heard, resync }: Listen
     client.on("resync", () => void subscribed().then(resync, resync)),
     client.on("status", (status) => {
       if (status === "closed") ended.reject(closed());
+      if (status === "idle")
+        ended.reject(new McpError("connection_lost", "The server could not be heard again."));
     }),
   ];
   try {
