@@ -9,6 +9,9 @@ const MAX_DELAY = 2147483647;
 /** A timer that comes so much too late tells of a page that was frozen, or of a machine that slept. */
 const STALL_MS = 2000;
 
+/** What stood for so long has not failed, although nothing came: many a proxy cuts off what is quiet. */
+export const STEADY_MS = 30_000;
+
 /** Milliseconds of sleep, which the monotonic clock of many platforms does not count. */
 let slept = 0;
 /** How far the clock on the wall is ahead of it: while the machine sleeps, that one goes on. */

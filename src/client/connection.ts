@@ -1,4 +1,4 @@
-import { Alarm, wait } from "../adapters/timers.ts";
+import { Alarm, clock, STEADY_MS, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
@@ -46,6 +46,8 @@ export class Connection extends Emitter implements Host {
   /** Requests of the server that are being answered. */
   #serving: Map<unknown, AbortController> | undefined;
   #attempts = 0;
+  /** When the session began, if one has since the last attempt. */
+  #since = Number.POSITIVE_INFINITY;
   #waiting: AbortController | undefined;
 
   constructor(options: CreateClientOptions) {
@@ -187,6 +189,7 @@ export class Connection extends Emitter implements Host {
       }
       this.#failure = undefined;
       this.#opening = undefined;
+      this.#since = clock.now();
       this.step({ type: "opened" });
       if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
       this.inbound.opened();
@@ -204,6 +207,8 @@ export class Connection extends Emitter implements Host {
   }
 
   later(): void {
+    if (clock.now() - this.#since > STEADY_MS) this.#attempts = 0;
+    this.#since = Number.POSITIVE_INFINITY;
     const delay = this.delay(this.#attempts++);
     if (delay === undefined) {
       this.#attempts = 0;
@@ -251,12 +256,12 @@ export class Connection extends Emitter implements Host {
     const answered = reply(withHandlers(this.options, own), request, asked.signal, this.report);
     const message = await this.#held(answered);
     // Without it the server waits, and so may a request of ours. The server takes an answer only once.
-    if (!asked.signal.aborted) await this.post(message, 3);
+    if (!asked.signal.aborted) await this.post(message, { retry: 3 });
     serving.delete(id);
   }
 
-  post(message: Message, retry?: number): Promise<void> {
-    return this.tell(message, { retry }).catch(this.report);
+  post(message: Message, options?: RequestOptions): Promise<void> {
+    return this.tell(message, options).catch(this.report);
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */

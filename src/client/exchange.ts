@@ -33,6 +33,9 @@ import type { Parts } from "./parts.ts";
 import { cancelled, incomplete, malformed, refused, unanswered } from "./refused.ts";
 import { requireCapability } from "./require-capability.ts";
 
+/** What a server is told as a courtesy must not keep the connections that it does not answer on. */
+const NOTICE_MS = 5000;
+
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
   id: RequestId = -1;
@@ -95,7 +98,8 @@ export class Exchange<T> implements Extensible {
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
     if (notice && this.sent && this.wanted && (codec.era === "legacy" || transport.shared)) {
-      this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));
+      const message = notification("notifications/cancelled", { requestId: this.id, reason: notice });
+      this.#host.post(message, { timeout: NOTICE_MS });
     }
     if (!this.sent) this.#host.abandoned(reason);
     if (this.#parts?.observed === false) report(reason);

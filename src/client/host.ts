@@ -137,7 +137,7 @@ export interface Host {
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
   /** Sends what nobody waits for. Its failure is reported. */
-  post(message: Message): Promise<void>;
+  post(message: Message, options?: RequestOptions): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;
   readonly report: (error: unknown) => void;
 }

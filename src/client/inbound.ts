@@ -1,15 +1,13 @@
 import { hidden, onLife } from "../adapters/life.ts";
 import { wait } from "../adapters/timers.ts";
-import type { McpError } from "../core/errors.ts";
+import { isMcpError, type McpError } from "../core/errors.ts";
+import { SILENT_MS } from "../core/flow/backoff.ts";
 import { IGNORE } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import type { Host } from "./host.ts";
 
 /** Events of what the server says unasked: not status, error and message. */
 const UNASKED = /^[nlrtp]/;
-
-/** What a server says in a stream that it opens without a word, not even headers, is said to be heard after so long. */
-const OPENING_MS = 1000;
 
 /**
  * The channel of what is tied to no request: the one stream of HTTP+SSE, and until 2025-11-25 the GET stream of
@@ -40,8 +38,12 @@ export class Inbound {
     this.#forget ??= onLife(["visibilitychange", "pageshow", "pagehide", "online"], ({ type, persisted }) => {
       this.attend();
       this.#host.wake();
-      // "Clients that no longer need a particular session": a page that will not be shown again.
-      if (type === "pagehide" && !persisted) this.#host.transport.close();
+      // "Clients that no longer need a particular session": a page that will not be shown again. Nothing of it goes
+      // on, but who waits may: the page around a frame that is taken out.
+      if (type === "pagehide" && persisted === false) {
+        this.#host.step({ type: "closed" });
+        this.#host.transport.close();
+      }
     });
     if (this.#host.transport.shared) this.#run();
   }
@@ -104,7 +106,7 @@ export class Inbound {
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
       const opened = new AbortController();
-      this.listening = wait(OPENING_MS, opened.signal)
+      this.listening = wait(SILENT_MS, opened.signal)
         .catch(IGNORE)
         .then(() => {
           this.listening = undefined;
@@ -121,6 +123,8 @@ export class Inbound {
     const running = new AbortController();
     const { signal } = running;
     this.running = running;
+    /** The server has no GET stream, or none that stays. */
+    let none = !!listening;
     const onOpen = () => {
       listening?.();
       if (this.#again) this.#missed();
@@ -137,9 +141,12 @@ export class Inbound {
         else host.stray(message);
       }
     } catch (error) {
-      // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
-      const told = listening || (host.idle && (error as McpError | null)?.code !== "connection_lost");
-      if (!signal.aborted && told) {
+      const { code, cause } = (error ?? {}) as McpError;
+      // That a shared channel ended is no news: it is opened again. So is one that is refused, or not reached, after
+      // it was there, in another session. One that is opened in vain again and again is not.
+      if (code === "connection_lost" && (!listening || (reconnect && isMcpError(cause)))) none = false;
+      // A shared channel fails those who wait for it; they say so.
+      else if (!signal.aborted && (listening || host.idle)) {
         if (listening) this.lost = error;
         report(error);
       }
@@ -149,8 +156,11 @@ export class Inbound {
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();
-    // The server has no such stream, or has it no more.
-    if (listening) return;
+    if (none) {
+      if (this.#again) this.#missed();
+      this.#again = false;
+      return;
+    }
     this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }

@@ -1,3 +1,4 @@
+import { hidden, onLife } from "../adapters/life.ts";
 import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
@@ -146,10 +147,16 @@ async function subscribe(listener: Listener, reconnect: ReconnectPolicy | false)
   const forever = Number.POSITIVE_INFINITY;
   const limits = { signal, timeout: forever, maxTotalTimeout: forever };
   let agreed = false;
+  let off = () => {};
   for (let attempts = 0; ; ) {
     try {
       const params = { notifications: filter };
       const stream: RequestCall<JsonObject> = client.request("subscriptions/listen", params, limits);
+      // It takes a connection, of which browsers allow six to an origin: a page that nobody sees gives it back.
+      const leave = () => {
+        if (agreed && hidden()) stream.cancel(UNSEEN);
+      };
+      off = onLife(["visibilitychange"], leave);
       for await (const event of stream) {
         if (event.type !== "notification") continue;
         const { method, params } = event;
@@ -160,9 +167,14 @@ async function subscribe(listener: Listener, reconnect: ReconnectPolicy | false)
           agreed = true;
           listener.accept((params.notifications ?? {}) as ListenFilter);
         }
+        leave();
       }
       return;
     } catch (error) {
+      if (error === UNSEEN && !signal.aborted) {
+        await seen(signal);
+        continue;
+      }
       const { code } = error as McpError;
       const delay =
         reconnect && /^connect(ion_lost|_failed)$/.test(code)
@@ -170,8 +182,26 @@ async function subscribe(listener: Listener, reconnect: ReconnectPolicy | false)
           : undefined;
       if (signal.aborted || delay === undefined) throw error;
       await wait(delay, signal, client.server?.verdict.url);
+    } finally {
+      off();
     }
   }
+}
+
+/** Why a page that nobody sees ends its request. */
+const UNSEEN = "unseen";
+
+/** Waits until somebody sees the page. */
+function seen(signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = deferred<void>();
+  const look = () => {
+    if (!hidden()) resolve();
+  };
+  const offs = [onLife(["visibilitychange", "pageshow"], look), onAbort(signal, reject)];
+  look();
+  return promise.finally(() => {
+    for (const off of offs) off();
+  });
 }
 
 /**
@@ -198,6 +228,8 @@ async function observe({ client, filter, signal, accept, announce, resync }: Lis
     client.on("resync", () => void subscribed().then(resync, resync)),
     client.on("status", (status) => {
       if (status === "closed") ended.reject(closed());
+      if (status === "idle")
+        ended.reject(new McpError("connection_lost", "The server could not be heard again."));
     }),
     client.on("error", (error) => {
       if (error === inbound?.lost) ended.reject(error);

@@ -1,9 +1,9 @@
 import { type EventReader, eventStream, readText } from "../adapters/event-stream.ts";
 import { failure, pageElsewhere, serverUrl } from "../adapters/fetch.ts";
 import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
-import { clock, wait } from "../adapters/timers.ts";
+import { clock, STEADY_MS, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import { delayBefore } from "../core/flow/backoff.ts";
+import { delayBefore, SILENT_MS } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message, RpcRequest } from "../core/types.ts";
 import { HEADER, type HeaderMap, utf8 } from "../core/wire/headers.ts";
@@ -35,6 +35,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
   // "The client MUST handle the session ID in a secure manner": it leaves this function as a header only.
   let session: string | undefined;
   let version: string | undefined;
+  /** The session has had a standalone stream. */
+  let streamed = false;
 
   /** One HTTP request: the POST of `message`, or the GET that opens a stream or takes one up again. */
   async function ask(
@@ -45,7 +47,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
   ): Promise<Response> {
     const { headers } = options;
     const opening = (message as RpcRequest | undefined)?.method === "initialize";
-    if (opening) session = undefined;
+    if (opening) {
+      session = undefined;
+      streamed = false;
+    }
     const own: HeaderMap = message
       ? { accept: "application/json, text/event-stream", "content-type": "application/json", ...headers }
       : { accept: "text/event-stream", ...headers };
@@ -106,6 +111,14 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
     for (;;) {
       let cause: unknown;
       let stream: EventReader<Message> | undefined;
+      let since = Number.POSITIVE_INFINITY;
+      let tell = lastEventId === undefined ? onOpen : undefined;
+      const open = () => {
+        tell?.();
+        tell = undefined;
+      };
+      // Not even headers come from some servers, and to pages in Firefox none before the first byte behind them.
+      const stop = tell && clock.after(SILENT_MS, open);
       try {
         const asked = ask(posting, options, lastEventId, spare);
         // Of the session it is sent in, since that may be renewed meanwhile; a handshake begins its own.
@@ -129,7 +142,9 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         }
         within ??= session;
         posting = undefined;
-        if (lastEventId === undefined) onOpen?.();
+        streamed ||= !message;
+        since = clock.now();
+        open();
         stream = eventStream(response, {
           read,
           limit: http.limit,
@@ -153,16 +168,18 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (code && !/^connect_|^rate|50[234]$/.test(code + status)) {
           if (/^(limit|capab)/.test(code)) throw error;
           // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
-          if (message || attempts) throw lost(target, error);
+          if (message || ((attempts || streamed) && status !== 405)) throw lost(target, error);
           return;
         }
         cause = error;
         retry = retryAfterMs;
       } finally {
+        stop?.();
         // Cutting off the end of an answered stream would cost its connection.
         if (answered) drain(stream as EventReader<Message>);
         else stream?.cancel();
       }
+      if (clock.now() - since > STEADY_MS) attempts = 0;
       const delay =
         reconnect && !answered && (!message || lastEventId !== undefined)
           ? delayBefore(attempts++, reconnect, Math.random(), retry)

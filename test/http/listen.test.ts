@@ -1,5 +1,5 @@
 import { type ChangeEvent, connect, type JsonObject, listen } from "mcp-rivulet";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { event, mcp, own, refuse, reply, type Seen, serve, serverInfo, sse, URL_ } from "./support.ts";
 
 const said = (method: string, params?: JsonObject) => event({ jsonrpc: "2.0", method, params });
@@ -201,5 +201,72 @@ describe("before that, a subscription to resources", () => {
     resources.close();
     expect(await all(resources)).toEqual([{ type: "resourceUpdated", uri: "file:///a" }]);
     expect(await all(lists)).toEqual([]);
+  });
+});
+
+describe("a subscription of 2026-07-28 in a page that nobody sees", () => {
+  const page = new EventTarget();
+  const document = { visibilityState: "visible" };
+  const show = (visibilityState: string) => {
+    Object.assign(document, { visibilityState });
+    page.dispatchEvent(new Event("visibilitychange"));
+  };
+  beforeEach(() => {
+    vi.stubGlobal("document", document);
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    document.visibilityState = "visible";
+  });
+
+  const agreed = { toolsListChanged: true };
+  /** A server that agrees, and says no more until the client leaves; which it tells. */
+  async function meet() {
+    const left: Promise<unknown>[] = [];
+    mcp("2026-07-28", ({ request }) => {
+      left.push(new Promise((resolve) => request.signal.addEventListener("abort", resolve)));
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode(acknowledged(agreed))),
+      });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    });
+    return { client: own(await connect(URL_, { protocolVersion: "2026-07-28" })), left };
+  }
+
+  it("gives its connection back, and on being seen asks again, which is a resync", async () => {
+    const { client, left } = await meet();
+    const changes = listen(client, { toolsListChanged: true });
+    await changes.ready;
+    show("hidden");
+    await left[0];
+    expect(left).toHaveLength(1);
+    show("visible");
+    expect((await changes[Symbol.asyncIterator]().next()).value).toEqual({ type: "resync" });
+    expect(left).toHaveLength(2);
+  });
+
+  it("ends when it is closed meanwhile", async () => {
+    const { client, left } = await meet();
+    const changes = listen(client, { toolsListChanged: true });
+    await changes.ready;
+    show("hidden");
+    await left[0];
+    changes.close();
+    expect((await changes[Symbol.asyncIterator]().next()).done).toBe(true);
+    show("visible");
+    await client.ping();
+    expect(left).toHaveLength(1);
+  });
+
+  it("begins all the same, to hear what the server agrees to", async () => {
+    document.visibilityState = "hidden";
+    const { client, left } = await meet();
+    const changes = listen(client, { toolsListChanged: true });
+    expect(await changes.ready).toEqual(agreed);
+    await left[0];
+    show("visible");
+    expect((await changes[Symbol.asyncIterator]().next()).value).toEqual({ type: "resync" });
   });
 });

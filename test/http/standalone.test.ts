@@ -1,6 +1,10 @@
 import { type Client, type ClientEvents, type ConnectOptions, connect, listen } from "mcp-rivulet";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { arrival, event, legacyVersions, mcp, own, reply, type Seen, sse, text, URL_ } from "./support.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 const changed = event({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
 
@@ -176,5 +180,98 @@ describe("the GET stream of a session", () => {
     expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
     expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
     expect(seen.at(-1)?.headers).toMatchObject({ "last-event-id": "a" });
+  });
+
+  describe("that is refused when it is opened again", () => {
+    /** A server whose session, or whose stream, is refused with this once a stream was there. */
+    async function refused(status: number): Promise<{ client: Client; sessions: () => number }> {
+      const methods = () => seen.map(({ message, method }) => message.method ?? method);
+      const count = (name: string) => methods().filter((method) => method === name).length;
+      const seen = mcp("2025-11-25", (asked) => {
+        if (asked.method === "POST") return reply(asked, text("x"));
+        if (count("GET") === 1) return sse(changed);
+        return count("initialize") === 1 ? new Response(null, { status }) : held(asked);
+      });
+      const reconnect = { delay: 1 };
+      const client = own(await connect(URL_, { protocolVersion: "2025-11-25", reconnect }));
+      return { client, sessions: () => count("initialize") };
+    }
+
+    it.each([
+      [404, "a session that is gone"],
+      [400, "a session that is gone, to some servers"],
+      [409, "a server that takes the old stream for open"],
+      [502, "a server that is being restarted"],
+    ])("(%i, %s) makes a new session, and is a resync", async (status) => {
+      const { client, sessions } = await refused(status);
+      const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+      expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
+      expect((await changes.next()).value).toEqual({ type: "resync" });
+      expect(sessions()).toBe(2);
+      expect(client.status).toBe("ready");
+    });
+
+    it("(405, no such stream) leaves the session alone", async () => {
+      const { client, sessions } = await refused(405);
+      const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+      await changes.next();
+      await client.callTool("echo");
+      expect(sessions()).toBe(1);
+    });
+  });
+
+  it("of a session that ended while nobody saw the page makes a new one when somebody does", async () => {
+    const page = new EventTarget();
+    const document = { visibilityState: "visible" };
+    vi.stubGlobal("document", document);
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
+    const show = (visibilityState: string) => {
+      Object.assign(document, { visibilityState });
+      page.dispatchEvent(new Event("visibilitychange"));
+    };
+    let gone = false;
+    const seen = mcp("2025-11-25", (asked) => {
+      const sessions = seen.filter(({ message }) => message.method === "initialize").length;
+      return gone && sessions === 1 ? new Response(null, { status: 404 }) : held(asked);
+    });
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25", reconnect: { delay: 1 } }));
+    const opened = arrival("GET");
+    const changes = listen(client, { toolsListChanged: true });
+    const { request } = await opened;
+    await changes.ready;
+    const given = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+    show("hidden");
+    await given;
+    gone = true;
+    show("visible");
+    const { value } = await changes[Symbol.asyncIterator]().next();
+    expect(value).toEqual({ type: "resync" });
+    expect(client.status).toBe("ready");
+  });
+
+  it("that cannot be opened again ends listening, with an error", async () => {
+    let down = false;
+    const seen = mcp("2025-11-25", (asked) => {
+      if (asked.method === "POST") return reply(asked, text("x"));
+      down = true;
+      return sse(changed);
+    });
+    const fetch = async (url: string, init: RequestInit) => {
+      if (down) throw new TypeError("down");
+      return globalThis.fetch(url, init);
+    };
+    const reconnect = { delay: 1, attempts: 2 };
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25", reconnect, fetch }));
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+    await changes.next();
+    await expect(changes.next()).rejects.toMatchObject({ code: "connection_lost" });
+    expect(errors).toMatchObject([{ code: "connect_failed" }]);
+    expect(client.status).toBe("idle");
+    down = false;
+    expect((await client.callTool("echo")).text).toBe("x");
+    expect(seen.filter(({ message }) => message.method === "initialize")).toHaveLength(2);
   });
 });

@@ -11,6 +11,9 @@ export interface ReconnectPolicy {
 /** No server may make a client knock more often than this, whatever its `retry` says. */
 export const FLOOR_MS = 50;
 
+/** After so many milliseconds a stream that is opened without a word, not even headers, is taken for open. */
+export const SILENT_MS = 1000;
+
 /**
  * Milliseconds to wait before attempt `attempt` (from 0): doubling, capped, and with jitter so that clients
  * of a restarted server do not come back all at once. Undefined when attempts are used up.

@@ -31,7 +31,7 @@ export const cancel = [
   {
     takes: "the server is told",
     file: EX,
-    find: 'this.#host.post(notification("notifications/cancelled", { requestId: this.id, reason: notice }));',
+    find: "this.#host.post(message, { timeout: NOTICE_MS });",
     put: "",
     seen: "faults/cancel: abort before headers",
   },

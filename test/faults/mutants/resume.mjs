@@ -132,7 +132,7 @@ export const resume = [
   {
     takes: "a connection is no progress",
     file: SH,
-    find: "if (lastEventId === undefined) onOpen?.();",
+    find: "since = clock.now();",
     put: "attempts = 0;",
     seen: "faults/resume: events with new ids and no message are no progress",
   },
@@ -160,14 +160,14 @@ export const resume = [
   {
     takes: "an error status means that there is no standalone stream",
     file: SH,
-    find: "if (message || attempts) throw lost(target, error);\n          return;",
+    find: "if (message || ((attempts || streamed) && status !== 405)) throw lost(target, error);\n          return;",
     put: "throw lost(target, error);",
     seen: "faults/resume: the standalone stream: 404 means there is none",
   },
   {
     takes: "a standalone stream that was there and is refused is news",
     file: SH,
-    find: "if (message || attempts) throw lost(target, error);",
+    find: "if (message || ((attempts || streamed) && status !== 405)) throw lost(target, error);",
     put: "if (message) throw lost(target, error);",
     seen: "faults/resume: a standalone stream that is refused after it was there",
   },

@@ -105,7 +105,7 @@ export const correlate = [
   {
     takes: "an answer to the server that got lost goes again",
     file: CONNECTION,
-    find: "await this.post(message, 3);",
+    find: "await this.post(message, { retry: 3 });",
     put: "await this.post(message);",
     seen: "faults/bounds: an answer to the server that got lost is sent again",
   },
