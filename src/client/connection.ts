@@ -157,13 +157,11 @@ export class Connection extends Emitter implements Host {
   }
 
   admit(): void {
-    this.#ready?.resolve();
-    this.#ready = undefined;
+    this.#ready = void this.#ready?.resolve();
   }
 
   refuse(): void {
-    this.#ready?.reject(this.#failure);
-    this.#ready = undefined;
+    this.#ready = void this.#ready?.reject(this.#failure);
   }
 
   async open(): Promise<void> {
@@ -221,10 +219,13 @@ export class Connection extends Emitter implements Host {
   }
 
   stray(message: Message, within?: Handlers): void {
+    const { id } = message as RpcRequest;
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
     else if (this.codec.era === "legacy" && isRequest(message)) this.#serve(message, within);
-    else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
+    // "The sender of the cancellation notification SHOULD ignore any response […] that arrives afterward"
+    else if (isRequest(message) || typeof id !== "number" || id < 1 || id > this.ids)
+      this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
   announce({ method, params = {} }: RpcNotification): void {

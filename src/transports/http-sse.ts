@@ -94,12 +94,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       });
       for await (const some of stream) for (const one of some) yield one;
     } catch (error) {
-      reason = error;
-      throw error;
+      reason = isMcpError(error) ? error : lost(target, error);
+      throw reason;
     } finally {
       stop();
       stream?.cancel();
-      if (!isMcpError(reason)) reason = lost(target, reason);
+      reason ??= lost(target);
       mine.reject(reason);
       for (const lose of [...mine.waiting, ...late]) lose(reason);
       rest = void rest?.();

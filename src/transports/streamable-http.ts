@@ -107,6 +107,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (resumed && seen.has(id)) return [];
         if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
       }
+      // HTTP+SSE, opened for a POST as for a GET: some servers do not look at the method. No answer will come.
+      if (message && event === "endpoint") throw lost(target);
       // Behind the answer there is nothing to hear.
       return data && event === "message" && !answered ? messagesOf(data, onError) : [];
     }
