@@ -1,6 +1,6 @@
 import { Alarm, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
+import { delayBefore, LINGER_MS, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { Transport } from "../core/ports.ts";
 import { correlate, type Pending, remove } from "../core/session/correlate.ts";
@@ -183,8 +183,7 @@ export class Connection extends Emitter implements Host {
       if (this.transport.shared && !this.inbound.running) {
         throw new McpError("connection_lost", "The server broke off during the handshake.");
       }
-      this.#failure = undefined;
-      this.#opening = undefined;
+      this.#failure = this.#opening = undefined;
       this.step({ type: "opened" });
       if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
       this.inbound.opened();
@@ -257,7 +256,8 @@ export class Connection extends Emitter implements Host {
   }
 
   post(message: Message, retry?: number): Promise<void> {
-    return this.tell(message, { retry }).catch(this.report);
+    const told = this.tell(message, { retry });
+    return told.catch((error) => void (this.state.status === "closed" || this.report(error)));
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */
@@ -290,7 +290,11 @@ export class Connection extends Emitter implements Host {
     this.#waiting?.abort();
     this.inbound.close(reason);
     for (const asked of this.#serving?.values() ?? []) asked.abort(reason);
-    for (const call of [...this.#calls]) call.fail(reason);
+    // What tells the server to stop is on its way: it may get there, but not take its time.
+    for (const call of [...this.#calls])
+      if (call.method === "notifications/cancelled") call.deadline.cut(LINGER_MS);
+      else call.fail(reason);
     this.#alarm.rest(true);
+    this.ring();
   }
 }

@@ -3,7 +3,7 @@ import { failure, pageElsewhere, serverUrl } from "../adapters/fetch.ts";
 import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
 import { clock, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import { delayBefore } from "../core/flow/backoff.ts";
+import { delayBefore, LINGER_MS } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message, RpcRequest } from "../core/types.ts";
 import { HEADER, type HeaderMap, utf8 } from "../core/wire/headers.ts";
@@ -14,7 +14,6 @@ import {
   discard,
   type HttpOptions,
   inSession,
-  LINGER_MS,
   lost,
   mediaType,
   request,
