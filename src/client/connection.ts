@@ -1,6 +1,6 @@
 import { Alarm, clock, STEADY_MS, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import { delayBefore, type ReconnectPolicy } from "../core/flow/backoff.ts";
+import { delayBefore, LINGER_MS, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { Transport } from "../core/ports.ts";
 import { correlate, type Pending, remove } from "../core/session/correlate.ts";
@@ -187,8 +187,7 @@ export class Connection extends Emitter implements Host {
       if (this.transport.shared && !this.inbound.running) {
         throw new McpError("connection_lost", "The server broke off during the handshake.");
       }
-      this.#failure = undefined;
-      this.#opening = undefined;
+      this.#failure = this.#opening = undefined;
       this.#since = clock.now();
       this.step({ type: "opened" });
       if (this.logLevel) this.setLevel(this.logLevel).catch(this.report);
@@ -226,10 +225,13 @@ export class Connection extends Emitter implements Host {
   }
 
   stray(message: Message, within?: Handlers): void {
+    const { id } = message as RpcRequest;
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
     else if (this.codec.era === "legacy" && isRequest(message)) this.#serve(message, within);
-    else this.report(new McpError("invalid_message", "The server sent what no request asked for."));
+    // "The sender of the cancellation notification SHOULD ignore any response […] that arrives afterward"
+    else if (isRequest(message) || typeof id !== "number" || id < 1 || id > this.ids)
+      this.report(new McpError("invalid_message", "The server sent what no request asked for."));
   }
 
   announce({ method, params = {} }: RpcNotification): void {
@@ -261,7 +263,9 @@ export class Connection extends Emitter implements Host {
   }
 
   post(message: Message, options?: RequestOptions): Promise<void> {
-    return this.tell(message, options).catch(this.report);
+    return this.tell(message, options).catch((error) => {
+      if (this.state.status !== "closed") this.report(error);
+    });
   }
 
   /** Sends a message that has no answer; resolves when the server has taken it. */
@@ -294,7 +298,11 @@ export class Connection extends Emitter implements Host {
     this.#waiting?.abort();
     this.inbound.close(reason);
     for (const asked of this.#serving?.values() ?? []) asked.abort(reason);
-    for (const call of [...this.#calls]) call.fail(reason);
+    // What tells the server to stop is on its way: it may get there, but not take its time.
+    for (const call of [...this.#calls])
+      if (call.method === "notifications/cancelled") call.deadline.cut(LINGER_MS);
+      else call.fail(reason);
     this.#alarm.rest(true);
+    this.ring();
   }
 }

@@ -29,6 +29,11 @@ export class Deadline {
     this.touch();
   }
 
+  /** Leaves it no more than so many milliseconds. */
+  cut(ms: number): void {
+    this.#end = Math.min(this.#end, clock.now() + ms);
+  }
+
   /** Whether a wait of so many milliseconds ends within both limits. */
   fits(ms: number): boolean {
     return ms < this.#idle && clock.now() + ms < this.#end;

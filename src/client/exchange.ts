@@ -163,7 +163,10 @@ export class Exchange<T> implements Extensible {
           else host.step({ type: "lost", generation });
         } else if (next !== "fail" && this.deadline.fits(pause)) {
           waits++;
-          if (next === "retry") [retry, lost] = [(retry ?? 1) - 1, [this.id, error]];
+          if (next === "retry") {
+            retry = (retry ?? 1) - 1;
+            if (!lost || !failure.retryable) lost = [this.id, error];
+          }
           // What nobody has got comes again.
           if (!this.#parts?.told) this.#gathered = undefined;
           // What is left of the attempt would keep its connection.
@@ -172,8 +175,8 @@ export class Exchange<T> implements Extensible {
           await wait(pause, this.#controller.signal).catch(IGNORE);
           this.deadline.touch();
         } else {
-          // That it could not go again is less of an answer than what became of it.
-          const reason = lost?.[0] === this.id ? lost[1] : error;
+          // That it could not go again, or did not get there, is less of an answer than what became of it.
+          const reason = lost && (lost[0] === this.id || failure.retryable) ? lost[1] : error;
           return this.asked ? this.asked.reject(reason) : this.fail(reason);
         }
       }

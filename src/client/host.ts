@@ -136,7 +136,7 @@ export interface Host {
   tools?: Map<unknown, KnownTool>;
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
-  /** Sends what nobody waits for. Its failure is reported. */
+  /** Sends what nobody waits for. Its failure is reported, except to those who closed the client. */
   post(message: Message, options?: RequestOptions): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;
   readonly report: (error: unknown) => void;

@@ -4,7 +4,7 @@ import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
-import { FLOOR_MS } from "../core/flow/backoff.ts";
+import { FLOOR_MS, LINGER_MS } from "../core/flow/backoff.ts";
 import { Channel } from "../core/flow/channel.ts";
 import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
@@ -15,7 +15,6 @@ import {
   discard,
   type HttpOptions,
   inSession,
-  LINGER_MS,
   lost,
   mediaType,
   request,
@@ -94,12 +93,12 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       });
       for await (const some of stream) for (const one of some) yield one;
     } catch (error) {
-      reason = error;
-      throw error;
+      reason = isMcpError(error) ? error : lost(target, error);
+      throw reason;
     } finally {
       stop();
       stream?.cancel();
-      if (!isMcpError(reason)) reason = lost(target, reason);
+      reason ??= lost(target);
       mine.reject(reason);
       for (const lose of [...mine.waiting, ...late]) lose(reason);
       rest = void rest?.();

@@ -53,8 +53,6 @@ export interface Http {
   readonly moved: { [url: string]: string };
 }
 
-/** Milliseconds a server has to end a stream by itself after the answer, so that its connection stays usable. */
-export const LINGER_MS = 250;
 const ERROR_BODY_BYTES = 16_384;
 /** An error is known by its status; what else it says may take so long. */
 const ERROR_BODY_MS = 1000;

@@ -3,7 +3,7 @@ import { failure, pageElsewhere, serverUrl } from "../adapters/fetch.ts";
 import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
 import { clock, STEADY_MS, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import { delayBefore, SILENT_MS } from "../core/flow/backoff.ts";
+import { delayBefore, LINGER_MS, SILENT_MS } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message, RpcRequest } from "../core/types.ts";
 import { HEADER, type HeaderMap, utf8 } from "../core/wire/headers.ts";
@@ -14,7 +14,6 @@ import {
   discard,
   type HttpOptions,
   inSession,
-  LINGER_MS,
   lost,
   mediaType,
   request,
@@ -104,6 +103,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (resumed && seen.has(id)) return [];
         if (lastEventId && seen.add(id).size > 1000) seen.delete(seen.values().next().value as string);
       }
+      // HTTP+SSE, opened for a POST as for a GET: some servers do not look at the method. No answer will come.
+      if (message && event === "endpoint") throw lost(target);
       // Behind the answer there is nothing to hear.
       return data && event === "message" && !answered ? messagesOf(data, onError) : [];
     }

@@ -92,7 +92,7 @@ describe("error tells what no promise carries:", () => {
   });
 
   // requires: cancellation/late-answer, cancellation/late-answer-ignored
-  it("the late answer to a call that was given up", async () => {
+  it("but not the late answer to a call that was given up, which most servers send", async () => {
     const { client, next } = await connected();
     const errors: unknown[] = [];
     client.on("error", (error) => errors.push(error));
@@ -103,10 +103,10 @@ describe("error tells what no promise carries:", () => {
     await expect(result).rejects.toThrow();
     asked.reply(text("late"));
     await tick();
-    expect(errors).toMatchObject([{ code: "invalid_message" }]);
+    expect(errors).toEqual([]);
   });
 
-  it("a second answer to a call that has one (S7)", async () => {
+  it("nor a second answer to a call that has one (S7)", async () => {
     const { client, next } = await connected();
     const errors: unknown[] = [];
     client.on("error", (error) => errors.push(error));
@@ -116,7 +116,7 @@ describe("error tells what no promise carries:", () => {
     asked.reply(text("two"));
     expect((await call).text).toBe("one");
     await tick();
-    expect(errors).toMatchObject([{ code: "invalid_message" }]);
+    expect(errors).toEqual([]);
   });
 
   it("a second answer on a channel that is slow to let go of the first", async () => {

@@ -82,6 +82,16 @@ describe("a call that is not known to have been carried out", () => {
     expect(asked).toHaveLength(3);
   });
 
+  it("fails with the loss, which may have run, when the server was not even reached after it", async () => {
+    const refused = () => new McpError("connect_failed", "refused", { retryable: true });
+    const became = [refused, lost, refused, refused];
+    const { asked, transport } = failing(9, () => became[asked.length - 1]?.());
+    const call = own({ transport }).callTool("read", {}, { retry: 3 });
+    await elapsed(call.result);
+    await expect(call).rejects.toMatchObject({ code: "connection_lost", retryable: false });
+    expect(asked).toHaveLength(4);
+  });
+
   it("is sent again when its stream ends without an answer", async () => {
     let sent = 0;
     const transport = streams((asked) =>

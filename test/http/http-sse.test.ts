@@ -75,6 +75,27 @@ describe("HTTP+SSE", () => {
     expect(seen[0]).toMatchObject({ method: "POST", url: SSE });
   });
 
+  it("is found by itself behind a URL that opens the stream for a POST as well, without waiting for an answer there", async () => {
+    const opened: string[] = [];
+    serve(({ method, message, url }) => {
+      if (url !== SSE) return new HttpResponse(null, { status: 202 });
+      opened.push(method === "POST" ? `${message.method}` : method);
+      const first = "event: endpoint\ndata: /messages\n\n";
+      const answer = { protocolVersion: "2024-11-05", capabilities, serverInfo };
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          const say = (chunk: string) => controller.enqueue(new TextEncoder().encode(chunk));
+          say(first);
+          if (method === "GET") say(`data: ${JSON.stringify({ jsonrpc: "2.0", id: 3, result: answer })}\n\n`);
+        },
+      });
+      return new HttpResponse(body, { headers: { "content-type": "text/event-stream" } });
+    });
+    const client = own(await connect(SSE, { timeout: 2000 }));
+    expect(client.server).toMatchObject({ protocolVersion: "2024-11-05", transport: "http-sse" });
+    expect(opened).toEqual(["server/discover", "initialize", "GET"]);
+  });
+
   it("gives a call what belongs to it by its token", async () => {
     const server = legacy("/messages", ({ message }) => {
       if (message.method !== "tools/call") return undefined;

@@ -85,8 +85,12 @@ describe("connect, given a URL and nothing else, reaches", () => {
     await use(client, "generate_numbers", COUNT, parts);
   });
 
-  it("an sdk 1.x server over HTTP+SSE", async () => {
-    const { url } = own(await startSdkV1Sse());
+  it.each([
+    ["", ["GET"]],
+    // As that of Mastra: a POST gets the stream too, and an answer never.
+    [", whose route does not look at the method", ["GET", "POST"]],
+  ])("an sdk 1.x server over HTTP+SSE%s", async (_title, methods) => {
+    const { url } = own(await startSdkV1Sse(methods));
     await using client = await connect(url);
     // The transport is that of 2024-11-05; what is spoken over it is agreed on in the handshake.
     expect(client.server).toMatchObject({ protocolVersion: "2025-11-25", transport: "http-sse" });

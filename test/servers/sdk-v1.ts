@@ -75,8 +75,12 @@ export async function startSdkV1(options: SdkV1Options): Promise<SdkV1Server> {
   };
 }
 
-/** The same server over the SDK's own HTTP+SSE transport. */
-export async function startSdkV1Sse(): Promise<RecordingServer> {
+/**
+ * The same server over the SDK's own HTTP+SSE transport.
+ *
+ * @param methods for which it opens its stream. Where a framework's route does not look, for any.
+ */
+export async function startSdkV1Sse(methods: readonly string[] = ["GET"]): Promise<RecordingServer> {
   const sessions = new Map<string, SSEServerTransport>();
   const http = await listen(async (req, res, body, path) => {
     const url = new URL(path, "http://localhost");
@@ -86,7 +90,7 @@ export async function startSdkV1Sse(): Promise<RecordingServer> {
       return transport.handlePostMessage(req, res, body);
     }
     if (url.pathname !== "/sse") return refuse(res, 404, -32000, "Not found");
-    if (req.method !== "GET") return refuse(res, 405, -32000, "Method not allowed");
+    if (!methods.includes(req.method ?? "")) return refuse(res, 405, -32000, "Method not allowed");
     const transport = new SSEServerTransport("/messages", res);
     sessions.set(transport.sessionId, transport);
     res.once("close", () => sessions.delete(transport.sessionId));

@@ -15,6 +15,12 @@ export const FLOOR_MS = 50;
 export const SILENT_MS = 1000;
 
 /**
+ * Milliseconds for the end of what nobody waits for any more: a stream after its answer, so that its connection stays
+ * usable; a session that is closed; a word to the server to stop.
+ */
+export const LINGER_MS = 250;
+
+/**
  * Milliseconds to wait before attempt `attempt` (from 0): doubling, capped, and with jitter so that clients
  * of a restarted server do not come back all at once. Undefined when attempts are used up.
  *

@@ -234,6 +234,18 @@ export const cases: readonly Case[] = [
     client: abort((bench) => bench.seen("tools/call")),
     expect: RESULT,
   })),
+  ...each(["2025-11-25", "2024-11-05"], (revision) => ({
+    name: "a loop that is left just before close(): the server is told all the same, and that is no error",
+    server: { "tools/call": sse(revision, [progress()], "hang") },
+    client: async (bench) => {
+      const client = await bench.connect();
+      for await (const _ of client.callTool("echo")) break;
+      await client.close();
+      await bench.seen("notifications/cancelled");
+      return "told";
+    },
+    expect: { value: "told", errors: [] },
+  })),
   ...each(["2025-11-25"], () => ({
     name: "the server never takes the notice of an abort: close() lets go of it",
     server: { "tools/call": { then: "hang" as const }, "notifications/cancelled": { then: "hang" as const } },

@@ -255,7 +255,7 @@ export const recover = [
   {
     takes: "what became of a call, not why it could not go again",
     file: EX,
-    find: "const reason = lost?.[0] === this.id ? lost[1] : error;",
+    find: "const reason = lost && (lost[0] === this.id || failure.retryable) ? lost[1] : error;",
     put: "const reason = error;",
     seen: "client/retry: fails with what became of it when there is no way to go again",
   },

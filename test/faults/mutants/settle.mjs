@@ -30,7 +30,7 @@ export const settle = [
   {
     takes: "why the shared stream ended",
     file: SSE,
-    find: "reason = error;\n      throw error;",
+    find: "reason = isMcpError(error) ? error : lost(target, error);\n      throw reason;",
     put: "throw error;",
     seen: "faults/settle: the stream is reset before the answer",
   },

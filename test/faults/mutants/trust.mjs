@@ -49,9 +49,16 @@ export const correlate = [
   {
     takes: "an answer to nobody is reported",
     file: CONNECTION,
-    find: 'else this.report(new McpError("invalid_message", "The server sent what no request asked for."));',
-    put: "",
-    seen: "faults/correlate: second answers are reported",
+    find: 'this.report(new McpError("invalid_message", "The server sent what no request asked for."));',
+    put: "{}",
+    seen: "faults/correlate: an answer to 99999 before the answer is not it",
+  },
+  {
+    takes: "an answer that nobody waits for any more is no error",
+    file: CONNECTION,
+    find: ' || typeof id !== "number" || id < 1 || id > this.ids)',
+    put: " || true)",
+    seen: "faults/correlate: a late answer after a cancel, of whichever kind, is nobody's and no error",
   },
   {
     takes: "progress for nobody is no error",
