@@ -3,6 +3,7 @@ import { wait } from "../adapters/timers.ts";
 import type { McpError } from "../core/errors.ts";
 import { IGNORE } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
+import { answersAny } from "./ask.ts";
 import type { Host } from "./host.ts";
 
 /** Events of what the server says unasked: not status, error and message. */
@@ -84,21 +85,15 @@ export class Inbound {
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
       this.attend();
-      return parts.iterated || this.#asked ? this.listening : undefined;
+      return parts.iterated || answersAny(this.#host.options) ? this.listening : undefined;
     });
-  }
-
-  /** Whether the server may ask something. */
-  get #asked(): unknown {
-    const { onElicit, onSample, onRoots } = this.#host.options;
-    return onElicit || onSample || onRoots;
   }
 
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
-    const { transport, codec, state, idle } = this.#host;
+    const { transport, codec, state, idle, options } = this.#host;
     if (transport.shared || codec.era !== "legacy" || state.status !== "ready") return;
-    const wanted = this.#iterated || this.#asked || this.#host.any(UNASKED);
+    const wanted = this.#iterated || answersAny(options) || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
       const opened = new AbortController();
@@ -111,16 +106,16 @@ export class Inbound {
     }
   }
 
-  /** @param listening of a GET stream: it may have no answer, and its end is not that of the session. */
-  async #run(listening?: () => void): Promise<void> {
+  /** @param opened of a GET stream: it may have no answer, and its end is not that of the session. */
+  async #run(opened?: () => void): Promise<void> {
     const host = this.#host;
     const { transport, codec, reconnect, report, asking } = host;
-    if (!transport.inbound || host.state.status === "closed") return listening?.();
+    if (!transport.inbound || host.state.status === "closed") return opened?.();
     const running = new AbortController();
     const { signal } = running;
     this.running = running;
     const onOpen = () => {
-      listening?.();
+      opened?.();
       if (this.#again) this.#missed();
       this.#again = true;
     };
@@ -136,16 +131,16 @@ export class Inbound {
       }
     } catch (error) {
       // A shared channel fails those who wait for it; they say so. That it ended is no news: it is opened again.
-      const told = listening || (host.idle && (error as McpError | null)?.code !== "connection_lost");
+      const told = opened || (host.idle && (error as McpError | null)?.code !== "connection_lost");
       if (!signal.aborted && told) report(error);
     }
     // Whoever waits has heard all there is.
-    listening?.();
+    opened?.();
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();
     // The server has no such stream, or has it no more.
-    if (listening) return;
+    if (opened) return;
     this.running = undefined;
     host.step({ type: "lost", generation: host.state.generation });
   }
