@@ -27,11 +27,14 @@ export function withHandlers<T extends ClientOptions>(client: T, own: Handlers):
   return { ...client, ...Object.fromEntries(given) };
 }
 
+/** Whether the server may ask something. */
+export function answersAny({ onElicit, onSample, onRoots }: Handlers): unknown {
+  return onElicit || onSample || onRoots;
+}
+
 /** The codec for a request, which on 2026-07-28 declares what its own handlers can do. */
 export function codecWith(codec: Codec, client: ClientOptions, own: Handlers): Codec {
-  return own.onElicit || own.onSample || own.onRoots
-    ? new Codec(codec.version, identityOf(withHandlers(client, own)))
-    : codec;
+  return answersAny(own) ? new Codec(codec.version, identityOf(withHandlers(client, own))) : codec;
 }
 
 /**

@@ -4,6 +4,7 @@ import { isMcpError, type McpError } from "../core/errors.ts";
 import { SILENT_MS } from "../core/flow/backoff.ts";
 import { IGNORE } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
+import { answersAny } from "./ask.ts";
 import type { Host } from "./host.ts";
 
 /** Events of what the server says unasked: not status, error and message. */
@@ -88,21 +89,15 @@ export class Inbound {
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
       this.attend();
-      return parts.iterated || this.#asked ? this.listening : undefined;
+      return parts.iterated || answersAny(this.#host.options) ? this.listening : undefined;
     });
-  }
-
-  /** Whether the server may ask something. */
-  get #asked(): unknown {
-    const { onElicit, onSample, onRoots } = this.#host.options;
-    return onElicit || onSample || onRoots;
   }
 
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
-    const { transport, codec, state, idle } = this.#host;
+    const { transport, codec, state, idle, options } = this.#host;
     if (transport.shared || codec.era !== "legacy" || state.status !== "ready") return;
-    const wanted = this.#iterated || this.#asked || this.#host.any(UNASKED);
+    const wanted = this.#iterated || answersAny(options) || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
       const opened = new AbortController();
@@ -115,18 +110,18 @@ export class Inbound {
     }
   }
 
-  /** @param listening of a GET stream: it may have no answer, and its end is not that of the session. */
-  async #run(listening?: () => void): Promise<void> {
+  /** @param opened of a GET stream: it may have no answer, and its end is not that of the session. */
+  async #run(opened?: () => void): Promise<void> {
     const host = this.#host;
     const { transport, codec, reconnect, report, asking } = host;
-    if (!transport.inbound || host.state.status === "closed") return listening?.();
+    if (!transport.inbound || host.state.status === "closed") return opened?.();
     const running = new AbortController();
     const { signal } = running;
     this.running = running;
     /** The server has no GET stream, or none that stays. */
-    let none = !!listening;
+    let none = !!opened;
     const onOpen = () => {
-      listening?.();
+      opened?.();
       if (this.#again) this.#missed();
       this.#again = true;
     };
@@ -144,15 +139,15 @@ export class Inbound {
       const { code, cause } = (error ?? {}) as McpError;
       // That a shared channel ended is no news: it is opened again. So is one that is refused, or not reached, after
       // it was there, in another session. One that is opened in vain again and again is not.
-      if (code === "connection_lost" && (!listening || (reconnect && isMcpError(cause)))) none = false;
+      if (code === "connection_lost" && (!opened || (reconnect && isMcpError(cause)))) none = false;
       // A shared channel fails those who wait for it; they say so.
-      else if (!signal.aborted && (listening || host.idle)) {
-        if (listening) this.lost = error;
+      else if (!signal.aborted && (opened || host.idle)) {
+        if (opened) this.lost = error;
         report(error);
       }
     }
     // Whoever waits has heard all there is.
-    listening?.();
+    opened?.();
     if (signal.aborted) return;
     // Whatever is left of it.
     running.abort();

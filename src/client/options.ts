@@ -93,8 +93,8 @@ export interface ExtensionHost {
 /**
  * Stands around a request: `next` sends it, with other `params` if given some, and resolves with the result as
  * it came; what this function resolves with is taken for the server's answer. It may answer without asking
- * `next`, ask more than once, and follow up what came back. The extensions given first are outermost. Not run
- * for the handshake, nor for notifications.
+ * `next`, ask more than once, one after the other, and follow up what came back. The extensions given first are
+ * outermost. Not run for the handshake, nor for notifications.
  */
 export type Around = (
   call: ExtendedCall,
@@ -118,8 +118,9 @@ export interface ExtendedCall {
   readonly deadline: {
     /** A sign of progress, and that none need be expected for so many milliseconds. */
     touch(ahead?: number): void;
-    /** Stops the clock, until as many releases. */
+    /** Stops the clock, until as many calls of `release`. */
     hold(): void;
+    /** Lets it go on, with all of `timeout` ahead. */
     release(): void;
   };
   /** Makes events of a notification that belongs to the request. */

@@ -8,9 +8,9 @@ import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message, RpcNotification, RpcResponse, Verdict } from "../core/types.ts";
 import { isFailure, isMessage, isObject } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
-import { type AboutOne, Entry } from "./entry.ts";
 import { WINDOW } from "./forwarded.ts";
 import type { Hub } from "./hub.ts";
+import { type AboutOne, Outgoing } from "./outgoing.ts";
 import { isLetter, type ToAll, type ToHub, type ToTab, unpack } from "./protocol.ts";
 
 /** The tab that holds the connection takes a message at once, or it is stuck, and another takes its place. */
@@ -29,7 +29,7 @@ export class Tab implements Transport {
   readonly #key: string;
   /** Makes this tab hold the connection; absent in one that never does. */
   readonly #hold: Hold | undefined;
-  readonly #entries: Map<number, Entry> = new Map();
+  readonly #outgoing: Map<number, Outgoing> = new Map();
   readonly #offPage: () => void;
   #id = "";
   #count = 0;
@@ -42,7 +42,7 @@ export class Tab implements Transport {
   #offs: (() => void)[] = [];
   #unwatch: (() => void) | undefined;
   #inbox: Channel<Message> | undefined;
-  #hearing: SendOptions | undefined;
+  #inboundOptions: SendOptions | undefined;
   #asking: Deferred<void> | undefined;
   #greeted = false;
   #greetings = 0;
@@ -82,9 +82,9 @@ export class Tab implements Transport {
     const n = ++this.#count;
     const handshake = method === "initialize" || (method === "server/discover" && !this.#greeted);
     const text = JSON.stringify(message);
-    const entry = new Entry({ type: "send", n, text, handshake, headers, reconnect }, onActivity);
-    const { replies } = entry;
-    this.#entries.set(n, entry);
+    const outgoing = new Outgoing({ type: "send", n, text, handshake, headers, reconnect }, onActivity);
+    const { replies } = outgoing;
+    this.#outgoing.set(n, outgoing);
     const off = onAbort(signal, (reason) => replies.end({ reason }));
     this.#flush();
     try {
@@ -96,8 +96,8 @@ export class Tab implements Transport {
       }
     } finally {
       off();
-      this.#entries.delete(n);
-      const { stage } = entry;
+      this.#outgoing.delete(n);
+      const { stage } = outgoing;
       if (stage !== "kept" && stage !== "over" && signal.reason !== ANSWERED) this.#post({ type: "drop", n });
     }
   }
@@ -105,7 +105,7 @@ export class Tab implements Transport {
   async *inbound(options: SendOptions): AsyncGenerator<Message, void, undefined> {
     const mine = new Channel<Message>(Number.POSITIVE_INFINITY, (queue) => queue);
     this.#inbox = mine;
-    this.#hearing = options;
+    this.#inboundOptions = options;
     const off = onAbort(options.signal, () => mine.end());
     try {
       for (let next = await mine.next(); !next.done; next = await mine.next()) yield next.value;
@@ -160,7 +160,7 @@ export class Tab implements Transport {
         // Stolen: the others took this tab for stuck, and turned to another.
         this.#leave();
         this.#join();
-      } else for (const { replies } of this.#entries.values()) replies.end({ reason: error });
+      } else for (const { replies } of this.#outgoing.values()) replies.end({ reason: error });
     };
     this.#offs.push(claim(this.#key, held, lost, steal));
   }
@@ -175,9 +175,9 @@ export class Tab implements Transport {
     this.#stuck?.();
     this.#hub = this.#line = this.#leader = this.#unwatch = this.#stuck = undefined;
     this.#id = "";
-    this.#ask(false);
-    for (const entry of this.#entries.values()) if (entry.stage !== "kept") entry.lose();
-    this.#renew();
+    this.#setAsking(false);
+    for (const outgoing of this.#outgoing.values()) if (outgoing.stage !== "kept") outgoing.lose();
+    this.#endSession();
   }
 
   #post(said: ToHub): void {
@@ -190,62 +190,62 @@ export class Tab implements Transport {
   #flush(): void {
     if (!this.#leader || this.#settle) return;
     let waiting = false;
-    for (const entry of this.#entries.values()) {
-      if (entry.stage === "kept") {
-        entry.stage = "posted";
-        this.#post({ ...entry.said, until: Date.now() + PATIENCE_MS });
+    for (const outgoing of this.#outgoing.values()) {
+      if (outgoing.stage === "kept") {
+        outgoing.stage = "posted";
+        this.#post({ ...outgoing.said, until: Date.now() + PATIENCE_MS });
       }
-      waiting ||= entry.stage === "posted";
+      waiting ||= outgoing.stage === "posted";
     }
     if (!waiting || !this.#hold) return;
     this.#stuck ??= clock.after(PATIENCE_MS * 1.5, () => {
       this.#stuck = undefined;
-      if ([...this.#entries.values()].some(({ stage }) => stage === "posted")) this.#lead(true);
+      if ([...this.#outgoing.values()].some(({ stage }) => stage === "posted")) this.#lead(true);
     });
   }
 
   #receive(said: ToTab, from: string): void {
-    if (said.type === "welcome") this.#turn(from, said.asking);
+    if (said.type === "welcome") this.#followLeader(from, said.asking);
     else if (from !== this.#leader && from !== this.#former) return;
-    else if (said.type === "bye") this.#orphan(from);
-    else if (said.type === "lost") this.#renew();
+    else if (said.type === "bye") this.#loseLeader(from);
+    else if (said.type === "lost") this.#endSession();
     else if (said.type === "missed") {
       if (!this.#greeted) return;
       // To a client of one session, the first time only tells that it hears now.
-      if (this.#greetings++ === 1) this.#hearing?.onOpen?.();
-      this.#hearing?.onOpen?.();
-    } else if (said.type === "asking") this.#ask(said.on);
-    else if (said.type === "report") this.#hearing?.onError?.(unpack(said.error));
+      if (this.#greetings++ === 1) this.#inboundOptions?.onOpen?.();
+      this.#inboundOptions?.onOpen?.();
+    } else if (said.type === "asking") this.#setAsking(said.on);
+    else if (said.type === "report") this.#inboundOptions?.onError?.(unpack(said.error));
     else if (said.type === "say") {
       if (isMessage(said.message)) this.#inbox?.push(said.message);
     } else {
-      const entry = this.#entries.get(said.n);
-      if (entry) this.#advance(entry, said);
+      const outgoing = this.#outgoing.get(said.n);
+      if (outgoing) this.#advance(outgoing, said);
     }
   }
 
   /** News of one message. */
-  #advance(entry: Entry, said: AboutOne): void {
+  #advance(outgoing: Outgoing, said: AboutOne): void {
     if (said.type === "reply" && said.server && !isFailure(said.message as RpcResponse)) {
       this.#server = said.server;
       this.#greeted = true;
       this.#greetings++;
     }
-    const reason = entry.take(said);
+    const reason = outgoing.take(said);
     // The session ends for this tab as it is opened again, whatever is said of it meanwhile.
     if (isMcpError(reason, "session_expired")) this.#greeted = false;
   }
 
   /** Turns to the tab that holds the connection now. */
-  #turn(leader: string, asking: boolean): void {
+  #followLeader(leader: string, asking: boolean): void {
     if (leader !== this.#leader) {
-      if (this.#leader) this.#orphan();
+      if (this.#leader) this.#loseLeader();
       this.#leader = leader;
       this.#unwatch?.();
       this.#unwatch =
-        leader === this.#id ? undefined : whenFree(`${this.#key} ${leader}`, () => this.#orphan());
+        leader === this.#id ? undefined : whenFree(`${this.#key} ${leader}`, () => this.#loseLeader());
     }
-    this.#ask(asking);
+    this.#setAsking(asking);
     this.#flush();
   }
 
@@ -254,18 +254,18 @@ export class Tab implements Transport {
    *
    * @param bye when it said so itself, after everything else.
    */
-  #orphan(bye?: string): void {
+  #loseLeader(bye?: string): void {
     if (bye && bye !== this.#leader) return;
     this.#former = this.#leader;
     this.#leader = undefined;
-    const before = [...this.#entries.values()];
+    const before = [...this.#outgoing.values()];
     const settle = () => {
       this.#former = this.#settle = undefined;
-      for (const entry of before) {
-        if (entry.stage === "sent") entry.lose();
-        else if (entry.stage !== "over") entry.stage = "kept";
+      for (const outgoing of before) {
+        if (outgoing.stage === "sent") outgoing.lose();
+        else if (outgoing.stage !== "over") outgoing.stage = "kept";
       }
-      this.#renew();
+      this.#endSession();
       this.#flush();
     };
     this.#settle?.();
@@ -280,19 +280,20 @@ export class Tab implements Transport {
   }
 
   /** The session is gone: the client is to introduce itself again. */
-  #renew(): void {
+  #endSession(): void {
     if (!this.#greeted) return;
     this.#greeted = false;
     this.#inbox?.end();
   }
 
-  #ask(on: boolean): void {
+  /** A person is asked, or no more: until then no clock of this tab runs. */
+  #setAsking(on: boolean): void {
     if (!on) {
       this.#asking?.resolve();
       this.#asking = undefined;
     } else if (!this.#asking) {
       this.#asking = deferred();
-      this.#hearing?.asking?.(this.#asking.promise);
+      this.#inboundOptions?.asking?.(this.#asking.promise);
     }
   }
 }

@@ -8,7 +8,7 @@ import { type ToSend, type ToTab, unpack } from "./protocol.ts";
 export type AboutOne = Extract<ToTab, { readonly n: number }>;
 
 /** A message that a tab wants sent, and what has become of it. */
-export class Entry {
+export class Outgoing {
   readonly said: ToSend;
   /** As many as may be on their way unread, or a few that nobody waits with. */
   readonly replies: Channel<Message> = new Channel(Number.POSITIVE_INFINITY, (queue) => queue);
