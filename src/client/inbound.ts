@@ -1,6 +1,6 @@
 import { hidden, onLife } from "../adapters/life.ts";
 import { wait } from "../adapters/timers.ts";
-import { isMcpError, type McpError } from "../core/errors.ts";
+import { isMcpError, McpError } from "../core/errors.ts";
 import { SILENT_MS } from "../core/flow/backoff.ts";
 import { IGNORE } from "../core/flow/deferred.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
@@ -152,7 +152,13 @@ export class Inbound {
     // Whatever is left of it.
     running.abort();
     if (none) {
-      if (this.#again) this.#missed();
+      if (this.#again) {
+        if (!this.lost) {
+          this.lost = new McpError("connection_lost", "The server opens no stream any more.");
+          report(this.lost);
+        }
+        this.#missed();
+      }
       this.#again = false;
       return;
     }
