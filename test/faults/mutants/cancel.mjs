@@ -164,7 +164,7 @@ export const cancel = [
   {
     takes: "close() rejects what is pending",
     file: CONNECTION,
-    find: "for (const call of [...this.#calls]) call.fail(reason);",
+    find: "else call.fail(reason);",
     put: "",
     seen: "faults/cancel: close() twice before headers",
   },
@@ -343,7 +343,7 @@ export const time = [
   {
     takes: "time for what a silent server may know",
     file: "client/handshake.ts",
-    find: 'method === "server/discover" ? patience / 3 : patience',
+    find: 'method === "server/discover" && legacy[0] ? patience / 3 : patience',
     put: "patience",
     seen: "faults/time: a server that is silent about server/discover only",
   },

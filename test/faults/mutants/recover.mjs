@@ -38,8 +38,8 @@ export const recover = [
   {
     takes: "a handshake begins without the old session",
     file: SH,
-    find: "if (opening) session = undefined;",
-    put: "",
+    find: "if (opening) {\n      session = undefined;",
+    put: "if (opening) {",
     seen: "faults/recover: session lost (404 and nothing) once",
   },
   {
@@ -213,15 +213,15 @@ export const recover = [
   {
     takes: "retry is counted",
     file: EX,
-    find: "[retry, lost] = [(retry ?? 1) - 1, [this.id, error]];",
-    put: "[retry, lost] = [retry ?? 0, [this.id, error]];",
+    find: "retry = (retry ?? 1) - 1;",
+    put: "retry ??= 0;",
     seen: "faults/recover: retry: 1 gives up after the second loss",
   },
   {
     takes: "a harmless tool is called once more only",
     file: EX,
-    find: "[retry, lost] = [(retry ?? 1) - 1, [this.id, error]];",
-    put: "[retry, lost] = [retry && retry - 1, [this.id, error]];",
+    find: "retry = (retry ?? 1) - 1;",
+    put: "retry = retry && retry - 1;",
     seen: "client/retry: does not go a third time",
   },
   {

@@ -156,8 +156,8 @@ export const settle = [
   {
     takes: "an error without an id on the stream of a request is about it",
     file: EX,
-    find: " || (isFailure(value) && value.id == null)",
-    put: "",
+    find: "(value.id ?? id) === id",
+    put: "value.id === id",
     seen: "faults/settle: an error with id null is about this request",
   },
   {
@@ -205,7 +205,7 @@ export const settle = [
   {
     takes: "resuming that is refused is over",
     file: SH,
-    find: "if (code && !/^(connect_|rate)/.test(code)) {",
+    find: "if (code && !/^connect_|^rate|50[234]$/.test(code + status)) {",
     put: "if (code && /^(limit|capab)/.test(code)) {",
     seen: "faults/resume: resuming refused with 404",
   },
@@ -250,8 +250,8 @@ export const say = [
   {
     takes: "the cause of a loss",
     file: HTTP,
-    find: 'the request may have run.", {\n    cause,',
-    put: 'the request may have run.", {',
+    find: "the request may have run.`, { cause, status }",
+    put: "the request may have run.`, { status }",
     seen: "faults/settle: the stream is reset before the answer",
   },
   {
@@ -285,8 +285,8 @@ export const say = [
   {
     takes: "the status of a loss",
     file: HTTP,
-    find: "cause,\n    status,\n  });\n}\n\n/** An answer",
-    put: "cause,\n  });\n}\n\n/** An answer",
+    find: "the request may have run.`, { cause, status }",
+    put: "the request may have run.`, { cause }",
     seen: "faults/settle: 204 where an answer was due",
   },
   {

@@ -14,8 +14,8 @@ export const correlate = [
   {
     takes: "ids have a type, on a stream of one's own",
     file: EX,
-    find: "(value.id === id || (",
-    put: "(value.id == id || (",
+    find: "(value.id ?? id) === id",
+    put: "(value.id ?? id) == id",
     seen: 'faults/correlate: an answer to "$id" before the answer is not it',
   },
   {
