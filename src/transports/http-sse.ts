@@ -5,8 +5,7 @@ import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS, LINGER_MS } from "../core/flow/backoff.ts";
-import { Channel } from "../core/flow/channel.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
@@ -107,46 +106,29 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     }
   }
 
-  function send(message: Message, options: SendOptions): AsyncIterable<Message> {
+  async function* send(message: Message, options: SendOptions): AsyncGenerator<Message, void, undefined> {
     const { signal, onLeave } = options;
-    const replies = new Channel<Message>(Infinity, (queue) => queue);
-    const asked = isRequest(message);
     const stream = open;
-    let off: (() => void) | undefined;
+    if (!stream) throw lost(target);
+    /** Resolves with what the POST itself was answered with, if with anything. */
+    const answered: Deferred<readonly Message[]> = deferred();
     /** Runs when the POST is over that is under way. */
     let posted: (() => unknown) | undefined;
-    const end = (error?: { readonly reason: unknown }) => {
-      replies.end(error);
-      stream?.waiting.delete(lose);
-      off?.();
-    };
-    const fail = (reason: unknown) => end({ reason });
     const lose = (reason: unknown) => {
-      if (!posted) return fail(reason);
+      if (!posted) return answered.reject(reason);
       // The server may still say why, but not take its time: a session that is gone, and its stream with it.
-      const stop = clock.after(FLOOR_MS, () => fail(reason));
+      const stop = clock.after(FLOOR_MS, () => answered.reject(reason));
       posted = () => {
         stop();
-        fail(reason);
+        answered.reject(reason);
       };
     };
 
-    async function post({ promise, waiting }: Stream): Promise<void> {
-      waiting.add(lose);
-      if (!onLeave) off = onAbort(signal, fail);
-      onLeave?.((abort) => {
-        if (signal.aborted) return fail(signal.reason);
-        end();
-        if (!posted) return;
-        // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-        late.add(abort);
-        if (!rest) watch();
-        posted = () => late.delete(abort);
-      });
+    async function post(): Promise<void> {
       try {
-        if (!endpoint) await promise;
+        if (!endpoint) await stream?.promise;
         if (signal.aborted) throw signal.reason;
-        posted = () => {};
+        posted = IGNORE;
         const response = await request(
           http,
           "POST",
@@ -155,30 +137,38 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
           options,
           message,
         );
+        const asked = isRequest(message);
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {
-          const text = await readText(response, http.limit, options.onActivity);
-          for (const one of messagesOf(text)) replies.push(one);
+          const replies = messagesOf(await readText(response, http.limit, options.onActivity));
+          if (replies[0]) answered.resolve(replies);
         } else discard(response);
-        if (!asked) end();
+        if (!asked) answered.resolve([]);
       } catch (error) {
-        fail(signal.aborted ? error : inSession(error));
+        answered.reject(signal.aborted ? error : inSession(error));
       }
       posted?.();
       posted = undefined;
     }
 
-    if (stream) post(stream);
-    else fail(lost(target));
-    const reader = {
-      [Symbol.asyncIterator]: () => reader,
-      next: () => replies.next(),
-      async return() {
-        end();
-        return { value: undefined, done: true } as const;
-      },
-    };
-    return reader;
+    stream.waiting.add(lose);
+    const off = onLeave ? IGNORE : onAbort(signal, answered.reject);
+    onLeave?.((abort) => {
+      if (signal.aborted) return answered.reject(signal.reason);
+      answered.resolve([]);
+      if (!posted) return;
+      // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
+      late.add(abort);
+      if (!rest) watch();
+      posted = () => late.delete(abort);
+    });
+    post();
+    try {
+      for (const one of await answered.promise) yield one;
+    } finally {
+      stream.waiting.delete(lose);
+      off();
+    }
   }
 
   return {
