@@ -1,3 +1,5 @@
+import { IGNORE } from "../core/flow/deferred.ts";
+
 /**
  * The life of a page: shown or hidden, with a network or without, put away to be shown again. In workers and
  * outside browsers what does not exist does not happen.
@@ -6,7 +8,7 @@ interface Page {
   readonly document?: { readonly visibilityState?: string };
   readonly navigator?: { readonly onLine?: boolean };
   addEventListener?(type: string, listener: (event: LifeEvent) => void): void;
-  removeEventListener?(type: string, listener: (event: LifeEvent) => void): void;
+  removeEventListener(type: string, listener: (event: LifeEvent) => void): void;
 }
 
 export interface LifeEvent {
@@ -19,9 +21,11 @@ const page = globalThis as Page;
 
 /** Calls `listener` on events of the page; the function it returns stops that. */
 export function onLife(types: readonly string[], listener: (event: LifeEvent) => void): () => void {
-  for (const type of types) page.addEventListener?.(type, listener);
+  // Where nothing is to be heard nothing is kept either: a server has many clients.
+  if (!page.addEventListener) return IGNORE;
+  for (const type of types) page.addEventListener(type, listener);
   return () => {
-    for (const type of types) page.removeEventListener?.(type, listener);
+    for (const type of types) page.removeEventListener(type, listener);
   };
 }
 

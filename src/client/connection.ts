@@ -19,6 +19,8 @@ import { Pages } from "./listing.ts";
 import type { CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 import { closed } from "./refused.ts";
 
+const USUAL: ReconnectPolicy = {};
+
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection extends Emitter implements Host {
   declare readonly options: CreateClientOptions;
@@ -52,7 +54,7 @@ export class Connection extends Emitter implements Host {
 
   constructor(options: CreateClientOptions) {
     super();
-    const { transport, timeout = 60_000, reconnect = {} } = options;
+    const { transport, timeout = 60_000, reconnect = USUAL } = options;
     this.options = options;
     this.transport = transport;
     this.timeout = this.patience = timeout;

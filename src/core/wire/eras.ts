@@ -20,10 +20,10 @@ export const META = {
 export class Codec {
   declare readonly version: string;
   declare readonly era: Era;
-  readonly #identity: Partial<Identity>;
+  readonly #identity: Identity | undefined;
 
   /** @param identity what a modern client says with each request. */
-  constructor(version: string, identity: Partial<Identity> = {}) {
+  constructor(version: string, identity?: Identity) {
     this.version = version;
     this.era = eraOf(version) === "modern" ? "modern" : "legacy";
     this.#identity = identity;
@@ -43,8 +43,8 @@ export class Codec {
             // "Every request carries its protocol version", identity and capabilities. Written out: with computed
             // keys this object alone would cost more than the rest of the message.
             "io.modelcontextprotocol/protocolVersion": this.version,
-            "io.modelcontextprotocol/clientInfo": this.#identity.clientInfo,
-            "io.modelcontextprotocol/clientCapabilities": this.#identity.capabilities,
+            "io.modelcontextprotocol/clientInfo": this.#identity?.clientInfo,
+            "io.modelcontextprotocol/clientCapabilities": this.#identity?.capabilities,
             progressToken,
           }
         : { progressToken };
