@@ -163,10 +163,8 @@ export class Exchange<T> implements Extensible {
           else host.step({ type: "lost", generation });
         } else if (next !== "fail" && this.deadline.fits(pause)) {
           waits++;
-          if (next === "retry") {
-            retry = (retry ?? 1) - 1;
-            if (!lost || !failure.retryable) lost = [this.id, error];
-          }
+          if (next === "retry")
+            [retry, lost] = [(retry ?? 1) - 1, failure.retryable ? lost : [this.id, error]];
           // What nobody has got comes again.
           if (!this.#parts?.told) this.#gathered = undefined;
           // What is left of the attempt would keep its connection.
@@ -225,7 +223,11 @@ export class Exchange<T> implements Extensible {
         if (done) break;
         this.deadline.touch();
         host.wire("in", value);
-        if (isNotification(value)) this.#hear(value, true);
+        const { progressToken = this.token } = (value as RpcNotification).params ?? {};
+        // Some servers send what belongs to a session on whichever stream of it is open.
+        const other = progressToken !== this.token && isNotification(value) && host.find(value);
+        if (other) other.deliver?.(value);
+        else if (isNotification(value)) this.#hear(value, true);
         // An error without an id, on the stream of this request, can only be about this request.
         else if (isResponse(value) && (value.id ?? id) === id) reply = value;
         else {
@@ -243,10 +245,8 @@ export class Exchange<T> implements Extensible {
       replies.return?.().catch(IGNORE);
     }
     reply ??= this.#reply;
-    if (!reply) {
-      if (!isRequest(message)) return this.#succeed(undefined as T);
-      throw unanswered(method, stray);
-    }
+    if (!reply && !isRequest(message)) return this.#succeed(undefined as T);
+    if (!reply) throw unanswered(method, stray);
     if (!isSound(reply)) throw malformed(method, "response", "neither result nor error", reply);
     if (isFailure(reply)) throw refused(method, reply);
     const { result } = reply;

@@ -1,4 +1,4 @@
-import type { Message, RpcRequest, ToolEvent } from "mcp-rivulet";
+import type { JsonObject, Message, RpcRequest, ToolEvent } from "mcp-rivulet";
 import { describe, expect, it } from "vitest";
 import { all, deferred, eras, meet, outcome, own, result, streams, text, tick } from "./support.ts";
 
@@ -251,4 +251,31 @@ it("a call whose parts were read to the end has no more", async () => {
   const ended = deferred<boolean | undefined>();
   reading.next().then(({ done }) => ended.resolve(done));
   expect(await ended.promise).toBe(true);
+});
+
+describe.each(["2025-11-25", "2026-07-28"] as const)("on %s with a stream for each call", (era) => {
+  it("what has the token of another call goes to that, whichever stream it comes on", async () => {
+    const [both, over] = [deferred<void>(), deferred<void>()];
+    const tokens: unknown[] = [];
+    const step = (call: number, progress: number): Message => {
+      const params = { progressToken: tokens[call] ?? "of nobody", progress };
+      return { jsonrpc: "2.0", method: "notifications/progress", params };
+    };
+    const transport = streams(async function* (request) {
+      const first = tokens.push((request.params?._meta as JsonObject | undefined)?.progressToken) === 1;
+      if (!first) both.resolve();
+      await (first ? both : over).promise;
+      if (first) yield* [step(1, 10), step(0, 1), step(1, 20), step(2, 2)];
+      over.resolve();
+      yield result(request, text("done"));
+    }, era);
+    const client = own({ transport, protocolVersion: era });
+    const [a, b] = await Promise.all([all(client.callTool("count")), all(client.callTool("count"))]);
+    const steps = (events: readonly ToolEvent[]) =>
+      events.flatMap((event) => (event.type === "progress" ? [event.progress] : []));
+    expect([steps(a), steps(b)]).toEqual([
+      [1, 2],
+      [10, 20],
+    ]);
+  });
 });
