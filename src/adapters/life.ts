@@ -5,6 +5,7 @@
 interface Page {
   readonly document?: { readonly visibilityState?: string };
   readonly navigator?: { readonly onLine?: boolean };
+  readonly parent?: unknown;
   addEventListener?(type: string, listener: (event: LifeEvent) => void): void;
   removeEventListener?(type: string, listener: (event: LifeEvent) => void): void;
 }
@@ -28,6 +29,11 @@ export function onLife(types: readonly string[], listener: (event: LifeEvent) =>
 /** Nobody sees the page. */
 export function hidden(): boolean {
   return page.document?.visibilityState === "hidden";
+}
+
+/** The page is in a frame of another, which outlives it when the frame is taken out. */
+export function framed(): boolean {
+  return !!page.parent && page.parent !== page;
 }
 
 /** There is no network to reach `url` by. This machine reaches itself without one. */
