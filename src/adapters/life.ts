@@ -33,7 +33,7 @@ export function hidden(): boolean {
 
 /** The page is in a frame of another, which outlives it when the frame is taken out. */
 export function framed(): boolean {
-  return !!page.parent && page.parent !== page;
+  return (page.parent ?? page) !== page;
 }
 
 /** There is no network to reach `url` by. This machine reaches itself without one. */
