@@ -117,7 +117,8 @@ export async function fetchFailure(error: unknown, target: string, made?: Made):
   // Of a request that it will not even make, a platform quotes the URL or header, secrets and all.
   const said = `${message}`.replace(/(["']).*\1|\S+:\/\/\S+/gs, "…");
   const why = quote(reason ?? cause?.message ?? said);
-  return failure("connect_failed", target, `cannot be reached (${why}).`, {
+  const hint = !reason && page ? " Is it up, and may this page ask it (connect-src, https)?" : "";
+  return failure("connect_failed", target, `cannot be reached (${why}).${hint}`, {
     cause: said === message ? error : undefined,
     // The server cannot have seen it.
     retryable: /REFUSED|NOTFOUND|AGAIN|UNREACH/i.test(`${reason}`),

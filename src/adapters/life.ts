@@ -7,6 +7,7 @@ import { IGNORE } from "../core/flow/deferred.ts";
 interface Page {
   readonly document?: { readonly visibilityState?: string };
   readonly navigator?: { readonly onLine?: boolean };
+  readonly parent?: unknown;
   addEventListener?(type: string, listener: (event: LifeEvent) => void): void;
   removeEventListener(type: string, listener: (event: LifeEvent) => void): void;
 }
@@ -32,6 +33,11 @@ export function onLife(types: readonly string[], listener: (event: LifeEvent) =>
 /** Nobody sees the page. */
 export function hidden(): boolean {
   return page.document?.visibilityState === "hidden";
+}
+
+/** The page is in a frame of another, which outlives it when the frame is taken out. */
+export function framed(): boolean {
+  return (page.parent ?? page) !== page;
 }
 
 /** There is no network to reach `url` by. This machine reaches itself without one. */

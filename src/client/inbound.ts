@@ -1,4 +1,4 @@
-import { hidden, onLife } from "../adapters/life.ts";
+import { framed, hidden, onLife } from "../adapters/life.ts";
 import { wait } from "../adapters/timers.ts";
 import { isMcpError, McpError } from "../core/errors.ts";
 import { SILENT_MS } from "../core/flow/backoff.ts";
@@ -39,10 +39,10 @@ export class Inbound {
     this.#forget ??= onLife(["visibilitychange", "pageshow", "pagehide", "online"], ({ type, persisted }) => {
       this.attend();
       this.#host.wake();
-      // "Clients that no longer need a particular session": a page that will not be shown again. Nothing of it goes
-      // on, but who waits may: the page around a frame that is taken out.
-      if (type === "pagehide" && persisted === false) {
-        this.#host.step({ type: "closed" });
+      // "Clients that no longer need a particular session": a page that will not be shown again.
+      if (type === "pagehide" && !persisted) {
+        // Nothing here goes on, but the page around may wait for it.
+        if (framed()) this.#host.step({ type: "closed" });
         this.#host.transport.close();
       }
     });

@@ -35,7 +35,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
   let session: string | undefined;
   let version: string | undefined;
   /** The session has had a standalone stream. */
-  let streamed = false;
+  let streamed: true | undefined;
 
   /** One HTTP request: the POST of `message`, or the GET that opens a stream or takes one up again. */
   async function ask(
@@ -46,10 +46,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
   ): Promise<Response> {
     const { headers } = options;
     const opening = (message as RpcRequest | undefined)?.method === "initialize";
-    if (opening) {
-      session = undefined;
-      streamed = false;
-    }
+    if (opening) session = streamed = undefined;
     const own: HeaderMap = message
       ? { accept: "application/json, text/event-stream", "content-type": "application/json", ...headers }
       : { accept: "text/event-stream", ...headers };
@@ -143,7 +140,7 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         }
         within ??= session;
         posting = undefined;
-        streamed ||= !message;
+        if (!message) streamed = true;
         since = clock.now();
         open();
         stream = eventStream(response, {

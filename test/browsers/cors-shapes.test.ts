@@ -170,6 +170,27 @@ describe.each(engineNames)("in %s", (engine) => {
       expect(await said(`${around.origin}/`)).toContain(`"Access-Control-Allow-Origin: ${around.origin}"`);
     });
 
+    it("in a frame that is taken out, what waits is settled for the page around it", async () => {
+      const framed = `<script src="/mcp-rivulet.global.js"></script><script>
+        McpRivulet.connect("/mcp").then((client) => parent.wait(client.callTool("gated")));
+      </script>`;
+      const around = `<script>
+        window.wait = (call) => call.then(() => "answered", ({ code }) => code).then((said) => { document.title = said; });
+      </script><iframe src="/frame"></iframe>`;
+      const before: Before = (req, res) => {
+        if (serveCdn(req, res)) return true;
+        const html = { "/": around, "/frame": framed }[req.url ?? ""];
+        if (html) res.writeHead(200, { "content-type": "text/html" }).end(html);
+        return !!html;
+      };
+      const server = own(await startGated("2025-11-25", { before }));
+      await tab.goto(`${server.origin}/`);
+      await server.nextCall();
+      await tab.evaluate(() => document.querySelector("iframe")?.remove());
+      await tab.until(() => document.title);
+      expect(await tab.evaluate(() => document.title)).toMatch(/closed|connection_lost/);
+    });
+
     it("isolated from other origins, no answer is seen without consent", async () => {
       const server = await serve("/page", "");
       const isolated = await serve("/page", connecting(""), {

@@ -142,7 +142,7 @@ describe("a server that does not answer", () => {
 });
 
 describe("a page that is left", () => {
-  function leave(persisted: boolean | undefined): void {
+  function leave(persisted: boolean): void {
     page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
   }
   let page: EventTarget;
@@ -152,7 +152,8 @@ describe("a page that is left", () => {
     vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
   });
 
-  it("for good settles what waits, for whoever is still there to hear", async () => {
+  it("for good, in a frame, settles what waits, for the page around that is still there", async () => {
+    vi.stubGlobal("parent", {});
     const { client, asked } = await meet("2025-11-25");
     const call = client.callTool("hang");
     await until(() => asked.some(({ method }) => method === "tools/call"));
@@ -161,9 +162,27 @@ describe("a page that is left", () => {
     await expect(client.callTool("echo")).rejects.toMatchObject({ code: "closed" });
   });
 
-  it.each([true, undefined])("and may come back goes on (persisted: %s)", async (persisted) => {
+  it("for good, and in no frame, reports no error that nobody will see", async () => {
+    vi.stubGlobal("parent", globalThis);
     const { client } = await meet("2025-11-25");
-    leave(persisted);
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const changes = listen(client, { toolsListChanged: true });
+    await changes.ready;
+    let ended = false;
+    const over = () => {
+      ended = true;
+    };
+    changes[Symbol.asyncIterator]().next().then(over, over);
+    leave(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect({ errors, ended, status: client.status }).toEqual({ errors: [], ended: false, status: "ready" });
+  });
+
+  it("and may come back goes on", async () => {
+    vi.stubGlobal("parent", {});
+    const { client } = await meet("2025-11-25");
+    leave(true);
     expect((await client.callTool("echo")).text).toBe("x");
   });
 });
