@@ -94,7 +94,7 @@ export const bounds = [
   {
     takes: "of pages",
     file: "core/flow/paginate.ts",
-    find: "if (pages >= limit) {",
+    find: "if (seen.size >= limit) {",
     put: "if (pages < 0) {",
     seen: "core/paginate: takes as many pages as the limit says, and refuses one more",
   },
