@@ -95,7 +95,7 @@ export const bounds = [
     takes: "of pages",
     file: "core/flow/paginate.ts",
     find: "if (seen.size >= limit) {",
-    put: "if (pages < 0) {",
+    put: "if (seen.size < 0) {",
     seen: "core/paginate: takes as many pages as the limit says, and refuses one more",
   },
   {
