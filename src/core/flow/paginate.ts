@@ -17,10 +17,11 @@ export async function* paginate(
   key: string,
   limit: number,
 ): AsyncGenerator<readonly unknown[], void, undefined> {
+  /** One for each page that was fetched. */
   const seen = new Set<string>();
   let cursor: string | undefined;
-  for (let pages = 0; ; pages++) {
-    if (pages >= limit) {
+  for (;;) {
+    if (seen.size >= limit) {
       throw new McpError(
         "limit_exceeded",
         `The server has more than ${limit} pages of ${key} (limits.pages).`,

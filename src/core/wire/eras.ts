@@ -25,7 +25,7 @@ export class Codec {
   /** @param identity what a modern client says with each request. */
   constructor(version: string, identity?: Identity) {
     this.version = version;
-    this.era = eraOf(version) === "modern" ? "modern" : "legacy";
+    this.era = eraOf(version) ?? "legacy";
     this.#identity = identity;
   }
 

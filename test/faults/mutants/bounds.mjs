@@ -94,8 +94,8 @@ export const bounds = [
   {
     takes: "of pages",
     file: "core/flow/paginate.ts",
-    find: "if (pages >= limit) {",
-    put: "if (pages < 0) {",
+    find: "if (seen.size >= limit) {",
+    put: "if (seen.size < 0) {",
     seen: "core/paginate: takes as many pages as the limit says, and refuses one more",
   },
   {
