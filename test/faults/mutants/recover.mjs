@@ -38,8 +38,8 @@ export const recover = [
   {
     takes: "a handshake begins without the old session",
     file: SH,
-    find: "if (opening) {\n      session = undefined;",
-    put: "if (opening) {",
+    find: "if (opening) session = streamed = undefined;",
+    put: "",
     seen: "faults/recover: session lost (404 and nothing) once",
   },
   {
@@ -213,15 +213,15 @@ export const recover = [
   {
     takes: "retry is counted",
     file: EX,
-    find: "retry = (retry ?? 1) - 1;",
-    put: "retry ??= 0;",
+    find: "[retry, lost] = [(retry ?? 1) - 1, failure",
+    put: "[retry, lost] = [retry ?? 0, failure",
     seen: "faults/recover: retry: 1 gives up after the second loss",
   },
   {
     takes: "a harmless tool is called once more only",
     file: EX,
-    find: "retry = (retry ?? 1) - 1;",
-    put: "retry = retry && retry - 1;",
+    find: "[retry, lost] = [(retry ?? 1) - 1, failure",
+    put: "[retry, lost] = [retry && retry - 1, failure",
     seen: "client/retry: does not go a third time",
   },
   {
