@@ -6,9 +6,9 @@ import type { Transport } from "../core/ports.ts";
 import { correlate, type Pending, remove } from "../core/session/correlate.ts";
 import { IDLE, type SessionEvent, type SessionState, step } from "../core/session/session.ts";
 import type { LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
+import { changedList } from "../core/wire/changes.ts";
 import { Codec } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { MAX_SERVED, reply, withHandlers } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
@@ -18,6 +18,7 @@ import { Inbound } from "./inbound.ts";
 import { Pages } from "./listing.ts";
 import type { CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 import { closed } from "./refused.ts";
+import { serve } from "./serve.ts";
 
 const USUAL: ReconnectPolicy = {};
 
@@ -123,8 +124,7 @@ export class Connection extends Emitter implements Host {
     return this.#calls.some(({ wanted }) => wanted);
   }
 
-  /** Waits with all clocks stopped: which requests wait for a person too is not said on the wire. */
-  async #held<V>(what: Promise<V>): Promise<V> {
+  async pause<V>(what: Promise<V>): Promise<V> {
     const held = [...this.#calls];
     for (const { deadline } of held) deadline.hold();
     try {
@@ -141,7 +141,7 @@ export class Connection extends Emitter implements Host {
     };
     this.#asking++;
     this.#show();
-    this.#held(answered).then(end, end);
+    this.pause(answered).then(end, end);
   };
 
   /** Shows what the client does, or that a person is asked first. */
@@ -230,7 +230,11 @@ export class Connection extends Emitter implements Host {
     const { id } = message as RpcRequest;
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (this.codec.era === "legacy" && isRequest(message)) this.#serve(message, within);
+    else if (this.codec.era === "legacy" && isRequest(message)) {
+      const [only, more] = this.#calls.filter(({ wanted }) => wanted);
+      this.#serving ??= new Map();
+      serve(this, this.#serving, message, within ?? (more ? {} : only?.options) ?? {});
+    }
     // "The sender of the cancellation notification SHOULD ignore any response […] that arrives afterward"
     else if (isRequest(message) || typeof id !== "number" || id < 1 || id > this.ids)
       this.report(new McpError("invalid_message", "The server sent what no request asked for."));
@@ -240,28 +244,8 @@ export class Connection extends Emitter implements Host {
     this.emit("notification", { method, params });
     if (method === "notifications/message") this.emit("log", params as never);
     if (method === "notifications/cancelled") this.#serving?.get(params.requestId)?.abort();
-    const list = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
-    if (list) this.emit(`${list}Changed` as "toolsChanged", undefined);
-  }
-
-  /** Answers a request of the server, which may mean to ask a person. */
-  async #serve(request: RpcRequest, within?: Handlers): Promise<void> {
-    const [only, more] = this.#calls.filter(({ wanted }) => wanted);
-    const own = within ?? (more ? {} : only?.options) ?? {};
-    this.#serving ??= new Map();
-    const serving = this.#serving;
-    const { id } = request;
-    // A stream that is taken up again may repeat what is being answered.
-    if (serving.has(id)) return;
-    if (serving.size >= MAX_SERVED)
-      return this.report(new McpError("limit_exceeded", "The server asked for too much."));
-    const asked = new AbortController();
-    serving.set(id, asked);
-    const answered = reply(withHandlers(this.options, own), request, asked.signal, this.report);
-    const message = await this.#held(answered);
-    // Without it the server waits, and so may a request of ours. The server takes an answer only once.
-    if (!asked.signal.aborted) await this.post(message, { retry: 3 });
-    serving.delete(id);
+    const list = changedList(method);
+    if (list) this.emit(`${list}Changed`, undefined);
   }
 
   post(message: Message, options?: RequestOptions): Promise<void> {

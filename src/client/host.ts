@@ -136,6 +136,8 @@ export interface Host {
   tools?: Map<unknown, KnownTool>;
   /** Lists the tools again, for what may have changed about them. */
   relist(): Promise<unknown>;
+  /** Waits with all clocks stopped: which requests wait for a person too is not said on the wire. */
+  pause<V>(what: Promise<V>): Promise<V>;
   /** Sends what nobody waits for. Its failure is reported, except to those who closed the client. */
   post(message: Message, options?: RequestOptions): Promise<void>;
   wire(direction: "in" | "out", message: Message): void;

@@ -328,8 +328,8 @@ export const time = [
   },
   {
     takes: "nor is it where the question comes on a stream",
-    file: CONNECTION,
-    find: "await this.#held(answered);",
+    file: "client/serve.ts",
+    find: "await host.pause(answered);",
     put: "await answered;",
     seen: "client/deadline: on 2025-11-25, where the question comes by itself",
   },

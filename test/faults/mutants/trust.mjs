@@ -104,16 +104,16 @@ export const correlate = [
   },
   {
     takes: "a question that is being answered is not asked again",
-    file: CONNECTION,
+    file: "client/serve.ts",
     find: "if (serving.has(id)) return;",
     put: "",
     seen: "faults/bounds: a request of the server that comes again while it is answered",
   },
   {
     takes: "an answer to the server that got lost goes again",
-    file: CONNECTION,
-    find: "await this.post(message, { retry: 3 });",
-    put: "await this.post(message);",
+    file: "client/serve.ts",
+    find: "await host.post(message, { retry: 3 });",
+    put: "await host.post(message);",
     seen: "faults/bounds: an answer to the server that got lost is sent again",
   },
 ];
