@@ -1,4 +1,4 @@
-import { connect, type Message } from "mcp-rivulet";
+import { connect, listen, type Message } from "mcp-rivulet";
 import { HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { capabilities, json, ORIGIN, own, type Seen, serve, serverInfo, text } from "./support.ts";
@@ -42,6 +42,39 @@ function legacy(
 }
 
 describe("HTTP+SSE", () => {
+  it("whose stream breaks while nobody calls, and is not to be had again, ends listening by name", async () => {
+    let down = false;
+    let broken = () => {};
+    const { tell } = legacy("/messages");
+    const through = async (url: string | URL | Request, init?: RequestInit) => {
+      if (down) throw new TypeError("refused");
+      const response = await fetch(url, init);
+      if (init?.method !== "GET") return response;
+      // What a socket that is reset does to the body.
+      const body = response.body?.pipeThrough(
+        new TransformStream<Uint8Array, Uint8Array>({
+          start: (controller) => {
+            broken = () => controller.error(new TypeError("terminated"));
+          },
+        }),
+      );
+      return new Response(body, response);
+    };
+    const reconnect = { attempts: 2, delay: 1 };
+    const client = own(await connect(SSE, { protocolVersion: "2024-11-05", fetch: through, reconnect }));
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const changes = listen(client, { toolsListChanged: true });
+    const reading = changes[Symbol.asyncIterator]();
+    await changes.ready;
+    tell({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+    expect((await reading.next()).value).toEqual({ type: "toolsChanged" });
+    down = true;
+    broken();
+    await expect(reading.next()).rejects.toMatchObject({ code: "connection_lost" });
+    expect(errors).toEqual([expect.objectContaining({ code: "connect_failed" })]);
+  });
+
   // requires: http-sse/posts-to-endpoint
   it("sends to the endpoint that the stream names, with the caller's headers and none of later revisions", async () => {
     const { seen } = legacy("/messages?session_id=1", () => text("x"));
