@@ -162,8 +162,10 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (signal.aborted) throw signal.reason;
         const { code, status, retryAfterMs = retry } = (error ?? {}) as McpError;
         if (posting) throw error;
-        // Only what the network did, or a gateway of it, may be over on the next attempt.
-        if (code && !/^connect_|^rate|50[234]$/.test(code + status)) {
+        // Only what the network did may be over on the next attempt, or its gateway. That of a stream which was there
+        // may hide that the session is gone.
+        const network = message || !streamed ? /^connect_|^rate|50[234]$/ : /^connect_|^rate/;
+        if (code && !network.test(code + status)) {
           if (/^(limit|capab)/.test(code)) throw error;
           // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
           if (message || ((attempts || streamed) && status !== 405)) throw lost(target, error);
@@ -184,7 +186,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
           : undefined;
       if (delay === undefined) {
         if (answered) return;
-        throw lost(target, cause);
+        // One that never was is not lost.
+        throw message || streamed ? lost(target, cause) : cause;
       }
       await wait(delay, signal, target);
       // Ids of events are those of a session: in another they may be of other streams.

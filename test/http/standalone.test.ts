@@ -124,14 +124,25 @@ describe("the GET stream of a session", () => {
   });
 
   it("that is lost for good ends listening with that, also that of who listens later", async () => {
-    const { client } = await meet([() => sse(changed), () => new Response(null, { status: 500 })]);
-    client.on("log", () => {});
+    const { client } = await meet([() => sse(changed)], { reconnect: false });
     const changes = listen(client, { toolsListChanged: true })[Symbol.asyncIterator]();
+    client.on("log", () => {});
     expect((await changes.next()).value).toEqual({ type: "toolsChanged" });
     expect((await changes.next()).value).toEqual({ type: "resync" });
     await expect(changes.next()).rejects.toMatchObject({ code: "connection_lost" });
     const { ready } = listen(client, { toolsListChanged: true });
     await expect(ready).rejects.toMatchObject({ code: "connection_lost" });
+  });
+
+  it("that a gateway never lets through ends listening with that, and leaves the session alone", async () => {
+    const { client, gets, seen } = await meet([() => new Response(null, { status: 503 })], {
+      reconnect: { delay: 1, attempts: 2 },
+    });
+    const { ready } = listen(client, { toolsListChanged: true });
+    await expect(ready).rejects.toMatchObject({ code: "http_error", status: 503 });
+    expect(gets()).toBe(3);
+    await client.callTool("echo");
+    expect(seen.filter(({ message }) => message.method === "initialize")).toHaveLength(1);
   });
 
   it("is asked for once where the server has none", async () => {
