@@ -11,6 +11,13 @@ export const resume = [
     seen: "faults/resume: an id with empty data, then end",
   },
   {
+    takes: "a gateway that is not ready is waited for",
+    file: SH,
+    find: "message || !streamed ? /^connect_|^rate|50[234]$/ :",
+    put: "",
+    seen: "faults/resume: a gateway that answers 502 for a moment while resuming",
+  },
+  {
     takes: "an id without data",
     file: "adapters/event-stream.ts",
     find: 'lines.includes("id:") ?',

@@ -9,9 +9,16 @@ export const settle = [
   {
     takes: "a stream that ends without the answer is lost",
     file: SH,
-    find: "if (answered) return;\n        throw lost(target, cause);",
-    put: "if (answered) return;\n        await new Promise(() => {});",
+    find: "throw message || streamed ? lost(target, cause) : cause;",
+    put: "await new Promise(() => {});",
     seen: "faults/settle: the stream ends before the answer",
+  },
+  {
+    takes: "a broken answer is known by its id",
+    file: "core/wire/jsonrpc.ts",
+    find: "return isId(id) || (id == null && isObject(value.error));",
+    put: "return (isId(id) || id == null) && isObject(value.error ?? value.result);",
+    seen: "faults/settle: a stream that goes on after a broken answer: a result that is null",
   },
   {
     takes: "a body without the answer is none",
@@ -205,7 +212,7 @@ export const settle = [
   {
     takes: "resuming that is refused is over",
     file: SH,
-    find: "if (code && !/^connect_|^rate|50[234]$/.test(code + status)) {",
+    find: "if (code && !network.test(code + status)) {",
     put: "if (code && /^(limit|capab)/.test(code)) {",
     seen: "faults/resume: resuming refused with 404",
   },
