@@ -1,5 +1,8 @@
 import { clock } from "../adapters/timers.ts";
 
+/** What a server is told as a courtesy must not keep the connections that it does not answer on. */
+export const NOTICE_MS = 5000;
+
 /** The two limits of a request: without a sign of progress, and in total. */
 export class Deadline {
   readonly #idle: number;

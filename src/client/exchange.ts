@@ -16,25 +16,15 @@ import type {
   RpcResult,
 } from "../core/types.ts";
 import { type Codec, META } from "../core/wire/eras.ts";
-import {
-  isFailure,
-  isNotification,
-  isRequest,
-  isResponse,
-  isSound,
-  notification,
-} from "../core/wire/jsonrpc.ts";
+import { isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { mirror } from "../core/wire/mirror.ts";
 import { codecWith, nextRound } from "./ask.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, NOTICE_MS } from "./deadline.ts";
 import type { Extensible, Host, RequestSpec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import { cancelled, incomplete, malformed, refused, unanswered } from "./refused.ts";
+import { cancelled, incomplete, malformed, resultOf, unanswered } from "./refused.ts";
 import { requireCapability } from "./require-capability.ts";
-
-/** What a server is told as a courtesy must not keep the connections that it does not answer on. */
-const NOTICE_MS = 5000;
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -247,9 +237,7 @@ export class Exchange<T> implements Extensible {
     reply ??= this.#reply;
     if (!reply && !isRequest(message)) return this.#succeed(undefined as T);
     if (!reply) throw unanswered(method, stray);
-    if (!isSound(reply)) throw malformed(method, "response", "neither result nor error", reply);
-    if (isFailure(reply)) throw refused(method, reply);
-    const { result } = reply;
+    const { result } = resultOf(method, reply);
     if (codec.outcome(result) === "input_required") {
       // It goes again, with another id. The signal of the attempt may be aborted: its answer came.
       this.#controller = new AbortController();
@@ -258,7 +246,7 @@ export class Exchange<T> implements Extensible {
     } else if (this.asked) {
       this.asked.resolve(result);
       this.asked = null;
-    } else return this.finish(reply, codec);
+    } else return this.finish(reply as RpcResult, codec);
   }
 
   #hear(message: RpcNotification, own: boolean): void {

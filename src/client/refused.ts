@@ -1,11 +1,15 @@
 import { McpError, quote } from "../core/errors.ts";
 import { reasonOf } from "../core/flow/abort.ts";
-import type { RpcFailure } from "../core/types.ts";
+import type { RpcResponse, RpcResult } from "../core/types.ts";
+import { isFailure, isSound } from "../core/wire/jsonrpc.ts";
 
-/** What a request fails with that the server refused. */
-export function refused(method: string, { error: { code, message, data } }: RpcFailure): McpError {
-  const details = { rpcCode: code, data };
-  return new McpError("rpc_error", `The server refused ${method}: ${quote(message)} (${code}).`, details);
+/** The answer that holds a result. Throws what a request fails with that the server refused, or answered with neither. */
+export function resultOf(method: string, reply: RpcResponse): RpcResult {
+  if (!isSound(reply)) throw malformed(method, "response", "neither result nor error", reply);
+  if (!isFailure(reply)) return reply;
+  const { code, message, data } = reply.error;
+  const said = `The server refused ${method}: ${quote(message)} (${code}).`;
+  throw new McpError("rpc_error", said, { rpcCode: code, data });
 }
 
 /** What a request fails with whose result is not what it should be. */

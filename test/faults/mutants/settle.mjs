@@ -155,9 +155,9 @@ export const settle = [
   },
   {
     takes: "an error of a server is one",
-    file: EX,
-    find: "if (isFailure(reply)) throw refused(method, reply);",
-    put: "",
+    file: "client/refused.ts",
+    find: "if (!isFailure(reply)) return reply;",
+    put: "if (reply) return reply as RpcResult;",
     seen: "faults/settle: a JSON-RPC error on the stream",
   },
   {
