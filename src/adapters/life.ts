@@ -9,7 +9,7 @@ interface Page {
   readonly navigator?: { readonly onLine?: boolean };
   readonly parent?: unknown;
   addEventListener?(type: string, listener: (event: LifeEvent) => void): void;
-  removeEventListener(type: string, listener: (event: LifeEvent) => void): void;
+  removeEventListener?(type: string, listener: (event: LifeEvent) => void): void;
 }
 
 export interface LifeEvent {
@@ -26,7 +26,7 @@ export function onLife(types: readonly string[], listener: (event: LifeEvent) =>
   if (!page.addEventListener) return IGNORE;
   for (const type of types) page.addEventListener(type, listener);
   return () => {
-    for (const type of types) page.removeEventListener(type, listener);
+    for (const type of types) page.removeEventListener?.(type, listener);
   };
 }
 
