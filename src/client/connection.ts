@@ -8,7 +8,6 @@ import { IDLE, type SessionEvent, type SessionState, step } from "../core/sessio
 import type { LogLevel, Message, RpcNotification, RpcRequest } from "../core/types.ts";
 import { Codec } from "../core/wire/eras.ts";
 import { isNotification, isRequest } from "../core/wire/jsonrpc.ts";
-import { MAX_SERVED, reply, withHandlers } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
@@ -18,6 +17,7 @@ import { Inbound } from "./inbound.ts";
 import { Pages } from "./listing.ts";
 import type { CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 import { closed } from "./refused.ts";
+import { serve } from "./serve.ts";
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection extends Emitter implements Host {
@@ -122,7 +122,7 @@ export class Connection extends Emitter implements Host {
   }
 
   /** Waits with all clocks stopped: which requests wait for a person too is not said on the wire. */
-  async #held<V>(what: Promise<V>): Promise<V> {
+  async held<V>(what: Promise<V>): Promise<V> {
     const held = [...this.#calls];
     for (const { deadline } of held) deadline.hold();
     try {
@@ -139,7 +139,7 @@ export class Connection extends Emitter implements Host {
     };
     this.#asking++;
     this.#show();
-    this.#held(answered).then(end, end);
+    this.held(answered).then(end, end);
   };
 
   /** Shows what the client does, or that a person is asked first. */
@@ -243,23 +243,11 @@ export class Connection extends Emitter implements Host {
   }
 
   /** Answers a request of the server, which may mean to ask a person. */
-  async #serve(request: RpcRequest, within?: Handlers): Promise<void> {
+  #serve(request: RpcRequest, within?: Handlers): void {
     const [only, more] = this.#calls.filter(({ wanted }) => wanted);
     const own = within ?? (more ? {} : only?.options) ?? {};
     this.#serving ??= new Map();
-    const serving = this.#serving;
-    const { id } = request;
-    // A stream that is taken up again may repeat what is being answered.
-    if (serving.has(id)) return;
-    if (serving.size >= MAX_SERVED)
-      return this.report(new McpError("limit_exceeded", "The server asked for too much."));
-    const asked = new AbortController();
-    serving.set(id, asked);
-    const answered = reply(withHandlers(this.options, own), request, asked.signal, this.report);
-    const message = await this.#held(answered);
-    // Without it the server waits, and so may a request of ours. The server takes an answer only once.
-    if (!asked.signal.aborted) await this.post(message, { retry: 3 });
-    serving.delete(id);
+    serve(this, this.#serving, request, own);
   }
 
   post(message: Message, options?: RequestOptions): Promise<void> {

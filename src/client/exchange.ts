@@ -15,7 +15,7 @@ import type {
   RpcResponse,
   RpcResult,
 } from "../core/types.ts";
-import { type Codec, META } from "../core/wire/eras.ts";
+import type { Codec } from "../core/wire/eras.ts";
 import {
   isFailure,
   isNotification,
@@ -24,17 +24,14 @@ import {
   isSound,
   notification,
 } from "../core/wire/jsonrpc.ts";
-import { mirror } from "../core/wire/mirror.ts";
-import { codecWith, nextRound } from "./ask.ts";
+import { nextRound } from "./ask.ts";
 import { Deadline } from "./deadline.ts";
 import type { Extensible, Host, RequestSpec } from "./host.ts";
 import type { RequestOptions } from "./options.ts";
+import { NOTICE_MS, outgoing } from "./outgoing.ts";
 import type { Parts } from "./parts.ts";
 import { cancelled, incomplete, malformed, refused, unanswered } from "./refused.ts";
 import { requireCapability } from "./require-capability.ts";
-
-/** What a server is told as a courtesy must not keep the connections that it does not answer on. */
-const NOTICE_MS = 5000;
 
 /** One message from its first sending to its one outcome. What comes before the answer goes to `parts`. */
 export class Exchange<T> implements Extensible {
@@ -191,20 +188,14 @@ export class Exchange<T> implements Extensible {
     this.#controller = controller;
     this.#leave = cut;
     this.id = ++host.ids;
-    const { id, method, params } = this;
+    const { id, method } = this;
     this.token = `t${id}`;
     this.#reply = undefined;
     let reply: RpcResponse | undefined;
     let stray = false;
-    let { meta } = this.options;
-    if (codec.era === "modern" && host.logLevel) meta = { [META.logLevel]: host.logLevel, ...meta };
-    const spoken = codecWith(codec, host.options, this.options);
-    const message = this.#spec.message ?? spoken.request(id, method, params, this.token, meta);
+    const { message, headers } = outgoing(host, codec, this, this.#spec.message);
     host.wire("out", message);
     this.sent = this.live = true;
-    const headers = codec.headers(method, params);
-    const mirrors = host.tools?.get(this.tool)?.mirrors;
-    if (mirrors) Object.assign(headers, mirror(mirrors, params?.arguments));
     const replies = host.transport
       .send(message, {
         signal: controller.signal,
@@ -275,8 +266,7 @@ export class Exchange<T> implements Extensible {
   }
 
   finish(message: RpcResult, codec: Codec): Promise<void> | undefined {
-    const { shape, read } = this.#spec;
-    const { result } = message;
+    const [{ shape, read }, { result }] = [this.#spec, message];
     const issue =
       codec.outcome(result) === "complete"
         ? shape && this.#host.options.validate?.(shape, result, this.tool)

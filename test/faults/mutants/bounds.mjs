@@ -2,7 +2,7 @@ const STREAM = "adapters/event-stream.ts";
 const HTTP = "transports/http.ts";
 const EX = "client/exchange.ts";
 const ASK = "client/ask.ts";
-const CONNECTION = "client/connection.ts";
+const SERVE = "client/serve.ts";
 const COMPILE = "json-schema/compile.ts";
 
 /** Rule 7: bounds. */
@@ -128,7 +128,7 @@ export const bounds = [
   },
   {
     takes: "of questions at once",
-    file: CONNECTION,
+    file: SERVE,
     find: "if (serving.size >= MAX_SERVED)",
     put: "if (serving.size < 0)",
     seen: "faults/bounds: a thousand requests of the server whose handler takes for ever",

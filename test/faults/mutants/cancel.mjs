@@ -328,9 +328,9 @@ export const time = [
   },
   {
     takes: "nor is it where the question comes on a stream",
-    file: CONNECTION,
-    find: "await this.#held(answered);",
-    put: "await answered;",
+    file: "client/serve.ts",
+    find: "await host.held(reply(withHandlers(host.options, own), request, asked.signal, host.report));",
+    put: "await reply(withHandlers(host.options, own), request, asked.signal, host.report);",
     seen: "client/deadline: on 2025-11-25, where the question comes by itself",
   },
   {

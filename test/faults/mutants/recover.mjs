@@ -38,8 +38,8 @@ export const recover = [
   {
     takes: "a handshake begins without the old session",
     file: SH,
-    find: "if (opening) {\n      session = undefined;",
-    put: "if (opening) {",
+    find: "if (opening) session = streamed = undefined;",
+    put: "if (opening) streamed = undefined;",
     seen: "faults/recover: session lost (404 and nothing) once",
   },
   {

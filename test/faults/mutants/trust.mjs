@@ -6,6 +6,7 @@ const FETCH = "adapters/fetch.ts";
 const PARSE = "transports/parse.ts";
 const EX = "client/exchange.ts";
 const CONNECTION = "client/connection.ts";
+const SERVE = "client/serve.ts";
 const CORRELATE = "core/session/correlate.ts";
 const EMITTER = "client/emitter.ts";
 
@@ -104,16 +105,16 @@ export const correlate = [
   },
   {
     takes: "a question that is being answered is not asked again",
-    file: CONNECTION,
+    file: SERVE,
     find: "if (serving.has(id)) return;",
     put: "",
     seen: "faults/bounds: a request of the server that comes again while it is answered",
   },
   {
     takes: "an answer to the server that got lost goes again",
-    file: CONNECTION,
-    find: "await this.post(message, { retry: 3 });",
-    put: "await this.post(message);",
+    file: SERVE,
+    find: "await host.post(message, { retry: 3 });",
+    put: "await host.post(message);",
     seen: "faults/bounds: an answer to the server that got lost is sent again",
   },
 ];
