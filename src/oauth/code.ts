@@ -132,7 +132,7 @@ async function remember(store: Store, attempt: Attempt): Promise<void> {
   if (!store.persistent) {
     throw fault(
       "auth_refused",
-      "redirect() leaves the page, and memory with it: pass a `store` that stays, such as webStore(sessionStorage).",
+      "redirect() leaves the page: pass a `store` that stays, such as webStore(sessionStorage).",
     );
   }
   await store.set(storeKey("attempt", attempt.state), attempt);

@@ -37,7 +37,7 @@ export function redirect(): Authorize {
       const { location } = here;
       const storage = tabStorage();
       if (!storage) {
-        throw fault("auth_refused", "redirect() needs session storage, which the browser denies this page.");
+        throw fault("auth_refused", "redirect() needs session storage, which the browser denies.");
       }
       const journey: Journey = { back: location.href, server };
       storage.setItem(PREFIX + state, JSON.stringify(journey));
