@@ -7,7 +7,12 @@ import { root } from "./bundle.ts";
 import { checkBlocks, extractBlocks } from "./readme-blocks.ts";
 
 const file = join(root, "README.md");
-const recipes = join(root, "docs/recipes");
+const markdown = (folder: string): string[] =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`);
+const docs = markdown("docs");
+const recipes = markdown("docs/recipes");
 const prelude = join(root, "test/package/readme-prelude.ts");
 const check = (markdown: string): string[] => checkBlocks(file, extractBlocks(markdown), prelude, root);
 
@@ -17,14 +22,23 @@ it("compiles every code block of the README", () => {
   expect(check(markdown)).toEqual([]);
 });
 
-it.each(readdirSync(recipes))("compiles the code of the recipe %s", (name) => {
-  const path = join(recipes, name);
+it.each([...docs, ...recipes])("compiles the code of %s", (name) => {
+  const path = join(root, name);
   const blocks = extractBlocks(readFileSync(path, "utf8"));
-  expect(blocks.length).toBeGreaterThanOrEqual(1);
+  if (recipes.includes(name)) expect(blocks.length).toBeGreaterThanOrEqual(1);
   expect(checkBlocks(path, blocks, prelude, root)).toEqual([]);
 });
 
-const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "llms.txt", "src/ARCHITECTURE.md"];
+const pages = [
+  ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "llms.txt", "src/ARCHITECTURE.md"],
+  ...docs,
+  ...recipes,
+];
+
+it("leads from the README to every page of docs", () => {
+  const readme = readFileSync(file, "utf8");
+  expect([...docs, ...recipes].filter((name) => !readme.includes(`](${name}`))).toEqual([]);
+});
 
 /** The anchors of a page, as GitHub makes them of its headings. */
 const anchorsOf = (path: string): string[] =>
