@@ -164,8 +164,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (posting) throw error;
         // Only what the network did may be over on the next attempt, or its gateway. That of a stream which was there
         // may hide that the session is gone.
-        const network = message || !streamed ? /^connect_|^rate|50[234]$/ : /^connect_|^rate/;
-        if (code && !network.test(code + status)) {
+        const network = message || !streamed ? code + status : code;
+        if (code && !/^connect_|^rate|50[234]$/.test(network)) {
           if (/^(limit|capab)/.test(code)) throw error;
           // Taking it up again was refused; of a standalone stream that was not there yet it means that there is none.
           if (message || ((attempts || streamed) && status !== 405)) throw lost(target, error);

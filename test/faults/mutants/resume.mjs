@@ -13,8 +13,8 @@ export const resume = [
   {
     takes: "a gateway that is not ready is waited for",
     file: SH,
-    find: "message || !streamed ? /^connect_|^rate|50[234]$/ :",
-    put: "",
+    find: "message || !streamed ? code + status : code",
+    put: "code",
     seen: "faults/resume: a gateway that answers 502 for a moment while resuming",
   },
   {

@@ -212,7 +212,7 @@ export const settle = [
   {
     takes: "resuming that is refused is over",
     file: SH,
-    find: "if (code && !network.test(code + status)) {",
+    find: "if (code && !/^connect_|^rate|50[234]$/.test(network)) {",
     put: "if (code && /^(limit|capab)/.test(code)) {",
     seen: "faults/resume: resuming refused with 404",
   },
