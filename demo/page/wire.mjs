@@ -114,10 +114,15 @@ function createBook() {
       return group ?? connection();
     }
     if (direction === "out") return connection();
+    const subscription = open.out.get(params?._meta?.["io.modelcontextprotocol/subscriptionId"]);
+    if (subscription) {
+      // It stays so on purpose.
+      subscription.state = "open";
+      return subscription;
+    }
     const candidates = [...open.out.values()];
     const named = candidates.filter((group) => group.detail === (params?.toolName ?? params?.tool));
     return (
-      open.out.get(params?._meta?.["io.modelcontextprotocol/subscriptionId"]) ??
       tokens.get(params?.progressToken) ??
       (named.length > 0 ? named.at(-1) : undefined) ??
       (candidates.length === 1 && !method.endsWith("_changed") ? candidates[0] : connection())
@@ -127,7 +132,7 @@ function createBook() {
   return {
     /** Marks the latest call of a tool, or all that is open, as without an answer. */
     close(state, name) {
-      const pending = [...open.out.values()].filter((group) => group.state === "pending");
+      const pending = [...open.out.values()].filter((group) => /pending|open/.test(group.state));
       const ended = name ? pending.filter((group) => group.detail === name).slice(-1) : pending;
       for (const group of ended) group.state = state;
       return ended;

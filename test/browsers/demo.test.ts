@@ -187,6 +187,8 @@ describe.each(builds)("the demo page from %s", (_name, path) => {
       "tools/list",
       "server/discover",
     ]);
+    const states = ["ok", "ok", "ok", "ok", "open", "ok", "ok"];
+    expect(await groups.locator(".state").allTextContents()).toEqual(states);
     await groups.nth(2).click();
     const rows = page.locator(".messages code");
     const progress = "notifications/progress";
