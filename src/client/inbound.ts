@@ -101,11 +101,12 @@ export class Inbound {
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {
       const opened = new AbortController();
-      this.listening = wait(SILENT_MS, opened.signal)
+      const listening = wait(SILENT_MS, opened.signal)
         .catch(IGNORE)
         .then(() => {
-          this.listening = undefined;
+          if (this.listening === listening) this.listening = undefined;
         });
+      this.listening = listening;
       this.#run(() => opened.abort());
     }
   }
