@@ -175,6 +175,7 @@ export class Connection extends Emitter implements Host {
     const opening = new AbortController();
     this.#opening = opening;
     this.unsure = undefined;
+    this.#dismiss();
     const limit: InFlight = {
       method: "connect",
       deadline: new Deadline(this.patience, this.patience),
@@ -214,8 +215,7 @@ export class Connection extends Emitter implements Host {
     if (delay === undefined) {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);
-      this.step({ type: "resigned" });
-      return;
+      return this.step({ type: "resigned" });
     }
     this.#waiting = new AbortController();
     const look = () => this.step({ type: "wanted" });
@@ -248,9 +248,15 @@ export class Connection extends Emitter implements Host {
     if (list) this.emit(`${list}Changed`, undefined);
   }
 
+  /** Gives up what a session asked that is over: the next counts its questions anew, and would take these answers. */
+  #dismiss(reason?: unknown): void {
+    for (const asked of this.#serving?.values() ?? []) asked.abort(reason);
+    this.#serving = undefined;
+  }
+
   post(message: Message, options?: RequestOptions): Promise<void> {
     return this.tell(message, options).catch((error) => {
-      if (this.state.status !== "closed") this.report(error);
+      if (this.state.status !== "closed" && !options?.signal?.aborted) this.report(error);
     });
   }
 
@@ -283,7 +289,7 @@ export class Connection extends Emitter implements Host {
     const reason = closed();
     this.#waiting?.abort();
     this.inbound.close(reason);
-    for (const asked of this.#serving?.values() ?? []) asked.abort(reason);
+    this.#dismiss(reason);
     // What tells the server to stop is on its way: it may get there, but not take its time.
     for (const call of [...this.#calls])
       if (call.method === "notifications/cancelled") call.deadline.cut(LINGER_MS);

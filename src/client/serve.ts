@@ -26,6 +26,6 @@ export async function serve(
   const answered = reply(withHandlers(host.options, own), request, asked.signal, host.report);
   const message = await host.pause(answered);
   // Without it the server waits, and so may a request of ours. The server takes an answer only once.
-  if (!asked.signal.aborted) await host.post(message, { retry: 3 });
+  if (!asked.signal.aborted) await host.post(message, { retry: 3, signal: asked.signal });
   serving.delete(id);
 }

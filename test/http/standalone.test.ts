@@ -1,4 +1,13 @@
-import { type Client, type ClientEvents, type ConnectOptions, connect, listen } from "mcp-rivulet";
+import {
+  type AbortSignalLike,
+  type AskContext,
+  type Client,
+  type ClientEvents,
+  type ConnectOptions,
+  connect,
+  listen,
+  type Root,
+} from "mcp-rivulet";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { arrival, event, legacyVersions, mcp, own, reply, type Seen, sse, text, URL_ } from "./support.ts";
 
@@ -115,6 +124,35 @@ describe("the GET stream of a session", () => {
     if (iterated) for await (const _ of call);
     await call;
     expect(order).toEqual(["open", "tools/call"]);
+  });
+
+  it("asks anew in each session, where an answer to the one before is not taken for one to this", async () => {
+    const question = event({ jsonrpc: "2.0", id: 0, method: "roots/list" });
+    let gone = true;
+    const seen = mcp("2025-11-25", (asked) => {
+      if (asked.method === "GET") return held(asked, question);
+      if (!gone) return reply(asked, text("x"));
+      gone = false;
+      return new Response(null, { status: 404 });
+    });
+    const asked: { readonly signal: AbortSignalLike; readonly answer: (name: string) => void }[] = [];
+    const onRoots = ({ signal }: AskContext) =>
+      new Promise<Root[]>((resolve) => {
+        asked.push({ signal, answer: (name) => resolve([{ uri: "file:///", name }]) });
+      });
+    const client = own(await connect(URL_, { protocolVersion: "2025-11-25", onRoots }));
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    await client.callTool("echo");
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    const answers = () => seen.flatMap(({ message }) => ("result" in message ? [message] : []));
+    asked[0]?.answer("old");
+    asked[1]?.answer("new");
+    await vi.waitFor(() => expect(answers()).not.toEqual([]));
+    await client.callTool("echo");
+    expect(answers()).toEqual([
+      { jsonrpc: "2.0", id: 0, result: { roots: [{ uri: "file:///", name: "new" }] } },
+    ]);
   });
 
   it("that is opened without a word does not hold up a call, nor count against its limit", async () => {

@@ -112,7 +112,7 @@ export const correlate = [
   {
     takes: "an answer to the server that got lost goes again",
     file: "client/serve.ts",
-    find: "await host.post(message, { retry: 3 });",
+    find: "await host.post(message, { retry: 3, signal: asked.signal });",
     put: "await host.post(message);",
     seen: "faults/bounds: an answer to the server that got lost is sent again",
   },
