@@ -1,6 +1,6 @@
 import { Alarm, clock, STEADY_MS, wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
-import { delayBefore, LINGER_MS, type ReconnectPolicy } from "../core/flow/backoff.ts";
+import { DEFAULT_POLICY, delayBefore, LINGER_MS, type ReconnectPolicy } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { Transport } from "../core/ports.ts";
 import { correlate, type Pending, remove } from "../core/session/correlate.ts";
@@ -19,8 +19,6 @@ import { Pages } from "./listing.ts";
 import type { CreateClientOptions, Handlers, RequestOptions } from "./options.ts";
 import { closed } from "./refused.ts";
 import { serve } from "./serve.ts";
-
-const USUAL: ReconnectPolicy = {};
 
 /** Runs the session machine over a transport, and is the {@link Host} of every request. */
 export class Connection extends Emitter implements Host {
@@ -55,7 +53,7 @@ export class Connection extends Emitter implements Host {
 
   constructor(options: CreateClientOptions) {
     super();
-    const { transport, timeout = 60_000, reconnect = USUAL } = options;
+    const { transport, timeout = 60_000, reconnect = DEFAULT_POLICY } = options;
     this.options = options;
     this.transport = transport;
     this.timeout = this.patience = timeout;
@@ -215,7 +213,8 @@ export class Connection extends Emitter implements Host {
     if (delay === undefined) {
       this.#attempts = 0;
       if (this.#failure) this.report(this.#failure);
-      return this.step({ type: "resigned" });
+      this.step({ type: "resigned" });
+      return;
     }
     this.#waiting = new AbortController();
     const look = () => this.step({ type: "wanted" });

@@ -8,6 +8,9 @@ export interface ReconnectPolicy {
   readonly maxDelay?: number | undefined;
 }
 
+/** Of clients that are given none: one for all of them. */
+export const DEFAULT_POLICY: ReconnectPolicy = {};
+
 /** No server may make a client knock more often than this, whatever its `retry` says. */
 export const FLOOR_MS = 50;
 
