@@ -47,17 +47,14 @@ export interface Authorize {
 interface Attempt {
   readonly state: string;
   readonly verifier: string;
-  readonly issuer: string;
-  readonly tokenEndpoint?: string;
-  readonly resource: string;
-  readonly client: string;
+  readonly parties: string;
   readonly redirectUri: string;
   readonly asked?: string;
   readonly created: number;
 }
 
 /** How long a person has. */
-const PATIENCE_MS = 600_000;
+export const PATIENCE_MS = 600_000;
 
 /**
  * The authorization code grant, with PKCE.
@@ -89,10 +86,7 @@ export async function codeGrant(
   const attempt: Attempt = {
     state,
     verifier,
-    issuer: as.issuer,
-    tokenEndpoint: as.token_endpoint,
-    resource,
-    client: client.client_id,
+    parties: partiesOf(context),
     redirectUri,
     asked,
     created: Date.now(),
@@ -138,6 +132,11 @@ async function remember(store: Store, attempt: Attempt): Promise<void> {
   await store.set(storeKey("attempt", attempt.state), attempt);
 }
 
+/** Whom an attempt concerns. It is of no use with another authorization server, client or resource. */
+function partiesOf({ as, client, resource }: Context): string {
+  return JSON.stringify([as.issuer, as.token_endpoint, client.client_id, resource]);
+}
+
 /** Takes up an attempt that left the page, when the person came back from it. */
 async function resumed(
   context: Context,
@@ -151,16 +150,7 @@ async function resumed(
   const attempt = (await context.store.get(key)) as Attempt | undefined;
   // Used once, whatever becomes of it.
   await context.store.delete(key);
-  const { as, client, resource } = context;
-  if (
-    attempt?.issuer !== as.issuer ||
-    attempt.tokenEndpoint !== as.token_endpoint ||
-    attempt.client !== client.client_id ||
-    attempt.resource !== resource ||
-    attempt.redirectUri !== redirectUri
-  ) {
-    return undefined;
-  }
+  if (attempt?.parties !== partiesOf(context) || attempt.redirectUri !== redirectUri) return undefined;
   return redeem(context, attempt, callback);
 }
 

@@ -3,7 +3,7 @@ import { parseUrl } from "../adapters/fetch.ts";
 import { clock } from "../adapters/timers.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { isObject } from "../core/wire/jsonrpc.ts";
-import type { Authorize } from "./code.ts";
+import { type Authorize, PATIENCE_MS } from "./code.ts";
 import { fault } from "./errors.ts";
 
 /** What the callback page says, and what it hears back. */
@@ -12,8 +12,6 @@ export const RECEIVED = "mcp-rivulet received";
 
 export const channelOf = (state: string): string => `mcp-auth:${state}`;
 
-/** How long a person has. */
-const PATIENCE_MS = 600_000;
 /** How often it is looked whether the window is still there. */
 const LOOK_MS = 500;
 /** How often in a row the window seems closed while the person looks at this page. */
@@ -59,40 +57,30 @@ export function popup(): Authorize {
 
 /** The URL that the callback page of this sign-in hands over. */
 function callback(window: Window, state: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let closed = 0;
-    let stopLooking = () => {};
-    let off = () => {};
-    const end = () => {
-      stopListening();
-      stopLooking();
-      stopWaiting();
-      off();
-    };
-    const fail = (message: string, reason: string) => {
-      end();
+  let offs: readonly (() => void)[] = [];
+  let stopLooking = () => {};
+  return new Promise<string>((resolve, reject) => {
+    const fail = (message: string, reason: string) =>
       reject(fault("unauthorized", message, undefined, { reason }));
-    };
-    const stopListening = listenToWindows(channelOf(state), (data, reply) => {
-      if (!isObject(data) || data.type !== CALLBACK || typeof data.url !== "string") return;
-      if (parseUrl(data.url)?.searchParams.get("state") !== state) return;
-      reply({ type: RECEIVED });
-      end();
-      resolve(data.url);
-    });
-    const stopWaiting = clock.after(PATIENCE_MS, () =>
-      fail("The sign-in window was left alone for too long.", "timeout"),
-    );
-    const look = () => {
+    const look = (times = 0) => {
       // A page that isolates itself makes its window look closed: only a person who is back here has closed it.
-      closed = window.closed && hasFocus() ? closed + 1 : 0;
+      const closed = window.closed && hasFocus() ? times + 1 : 0;
       if (closed >= MAX_CLOSED) fail("The sign-in window was closed before the end.", "popup_closed");
-      else stopLooking = clock.after(LOOK_MS, look);
+      else stopLooking = clock.after(LOOK_MS, () => look(closed));
     };
     look();
-    off = onAbort(signal, (reason) => {
-      end();
-      reject(reason);
-    });
+    offs = [
+      listenToWindows(channelOf(state), (data, reply) => {
+        if (!isObject(data) || data.type !== CALLBACK || typeof data.url !== "string") return;
+        if (parseUrl(data.url)?.searchParams.get("state") !== state) return;
+        reply({ type: RECEIVED });
+        resolve(data.url);
+      }),
+      clock.after(PATIENCE_MS, () => fail("The sign-in window was left alone for too long.", "timeout")),
+      onAbort(signal, reject),
+    ];
+  }).finally(() => {
+    stopLooking();
+    for (const off of offs) off();
   });
 }

@@ -9,9 +9,7 @@ export class Waiting {
   #answered: Promise<unknown> | undefined;
 
   /** Aborted when nobody waits any more. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
+  readonly signal: AbortSignal = this.#controller.signal;
 
   /** @param signal of one that waits; without one it waits for ever. */
   join(signal: AbortSignalLike | undefined, asking: AuthChallenge["asking"]): void {
