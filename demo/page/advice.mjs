@@ -2,7 +2,6 @@ const nothingThere = "Nothing there speaks MCP. The address of an endpoint often
 
 /** What the person at the page can do, by the code of an error. */
 const advice = {
-  connect_failed: "Is the server running, and the address right?",
   connection_lost: "Try again once the server can be reached.",
   negotiation_failed: nothingThere,
   content_type: nothingThere,

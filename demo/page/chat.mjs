@@ -7,6 +7,7 @@ export function createChat(session) {
   const input = h("textarea", {
     rows: 1,
     required: true,
+    dir: "auto",
     placeholder: "Ask something",
     enterKeyHint: "send",
   });
@@ -38,7 +39,7 @@ export function createChat(session) {
   function addMessage(role, content = "") {
     const text = document.createTextNode(content);
     const who = h("span.who", null, role === "user" ? "You" : "Answer");
-    const element = h(`li.message.${role}`, null, who, h("p", null, text));
+    const element = h(`li.message.${role}`, null, who, h("p", { dir: "auto" }, text));
     following(log, () => log.append(element));
     return { element, text };
   }

@@ -23,7 +23,7 @@ export function createDialogs(serverName) {
     const form = schemaForm(requestedSchema ?? {});
     return ask(
       "The server asks for information",
-      [h("p.message-text", null, message), form.element],
+      [h("p.message-text", { dir: "auto" }, message), form.element],
       [
         [
           "Send",
@@ -44,7 +44,7 @@ export function createDialogs(serverName) {
     return ask(
       "The server asks you to open a page",
       [
-        h("p.message-text", null, message),
+        h("p.message-text", { dir: "auto" }, message),
         h("p.url", null, String(url)),
         h(
           "p.hint",
@@ -143,7 +143,7 @@ export function createDialogs(serverName) {
 }
 
 function quoted(who, text) {
-  return h("figure.quoted", null, h("figcaption", null, who), h("blockquote", null, text));
+  return h("figure.quoted", null, h("figcaption", null, who), h("blockquote", { dir: "auto" }, text));
 }
 
 function textOf(content) {

@@ -5,7 +5,7 @@ import { announce, h } from "./dom.mjs";
  * A button that starts something and, while that runs, stops it. It keeps the focus all the while.
  *
  * @param {string} label
- * @param {(signal: AbortSignal) => Promise<string>} work resolves with what to tell when it is done
+ * @param {(signal: AbortSignal, input?: any) => Promise<string>} work resolves with what to tell when it is done
  */
 export function runner(label, work) {
   /** @type {AbortController | undefined} */
@@ -33,14 +33,14 @@ export function runner(label, work) {
     button.classList.toggle("stop", type === "button");
   }
 
-  async function start() {
+  async function start(input) {
     if (running) return;
     running = new AbortController();
     const { signal } = running;
     show("Stop", "button");
     note.textContent = "";
     try {
-      say(await work(signal), "done");
+      say(await work(signal, input), "done");
     } catch (error) {
       // An aborted call rejects with the signal's reason itself.
       if (signal.aborted) say("Stopped.", "stopped");

@@ -44,5 +44,11 @@ export function createSearch(session) {
 /** @param {string} line such as `3. Title (Author, 1900): text` */
 function hitOf(line) {
   const [, title, by, text] = /^\d+\. (.+) \((.+?, \d+)\): (.*)$/.exec(line) ?? [undefined, line, "", ""];
-  return h("li.card.hit", null, h("strong", null, title), h("span.by", null, by), h("p", null, text));
+  return h(
+    "li.card.hit",
+    null,
+    h("strong", null, title),
+    h("span.by", null, by),
+    h("p", { dir: "auto" }, text),
+  );
 }

@@ -3,6 +3,9 @@ import { progressBar } from "./progress.mjs";
 import { onSubmit, runner } from "./run.mjs";
 import { schemaForm } from "./schema-form.mjs";
 
+/** Rows of one call that the page keeps. */
+const maxEvents = 200;
+
 /** What the server is, and its tools with forms made from their schemas. */
 export function createTools(session) {
   const about = h("section.card", { "aria-label": "Server" });
@@ -82,12 +85,13 @@ function createTool(session, tool) {
   const form = schemaForm(tool.inputSchema);
   const bar = progressBar("Progress");
   const events = h("ol.events");
-  const output = h("div.output", { hidden: true }, bar.element, events);
+  const left = h("p.hint", { hidden: true });
+  const output = h("div.output", { hidden: true }, bar.element, left, events);
 
-  const run = runner("Call", async (signal) => {
-    const args = form.read();
-    if (!args) return "Not called: a field needs another value.";
+  const run = runner("Call", async (signal, args) => {
     events.replaceChildren();
+    left.hidden = true;
+    let dropped = 0;
     bar.reset();
     output.hidden = false;
     announce(`Calling ${tool.name}.`);
@@ -100,6 +104,11 @@ function createTool(session, tool) {
         const { element, node } = eventRow(event);
         text = node;
         events.append(element);
+        if (events.childElementCount > maxEvents) {
+          events.firstElementChild.remove();
+          left.hidden = false;
+          left.textContent = `${++dropped} earlier events are not shown.`;
+        }
       }
       if (event.type === "result") result = event.result;
     }
@@ -112,16 +121,19 @@ function createTool(session, tool) {
     "summary",
     null,
     h("code", null, tool.name),
-    tool.title && h("span", null, ` ${tool.title}`),
+    tool.title && h("bdi", null, ` ${tool.title}`),
   );
   const element = h(
     "details.card.tool",
     null,
     summary,
-    tool.description && h("p.description", null, tool.description),
+    tool.description && h("p.description", { dir: "auto" }, tool.description),
     tool.issues && h("p.missing", null, `Not as it should be: ${tool.issues.join("; ")}`),
     // The schema's form validates itself, so that its messages can say more.
-    onSubmit(h("form", { noValidate: true }, form.element, run.button), run.start),
+    onSubmit(h("form", { noValidate: true }, form.element, run.button), () => {
+      const args = !run.isRunning() && form.read();
+      if (args) run.start(args);
+    }),
     run.note,
     output,
   );
@@ -134,7 +146,7 @@ function eventRow(event) {
   switch (event.type) {
     case "text": {
       const node = document.createTextNode(event.delta);
-      return { element: h("li", null, kind, h("pre", null, node)), node };
+      return { element: h("li", null, kind, h("pre", { dir: "auto" }, node)), node };
     }
     case "content":
       return { element: h("li", null, kind, block(event.content)) };
@@ -164,7 +176,7 @@ function resultRow(kind, result) {
 
 /** A content block. Pictures only as data: what a server says may not make the page fetch anything. */
 function block(content) {
-  if (content.type === "text") return h("pre", null, content.text);
+  if (content.type === "text") return h("pre", { dir: "auto" }, content.text);
   if (content.type === "image" && /^image\/[\w.+-]+$/.test(content.mimeType)) {
     return h("img", { alt: "Picture from the tool", src: `data:${content.mimeType};base64,${content.data}` });
   }

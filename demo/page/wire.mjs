@@ -13,27 +13,26 @@ export function createWire(session) {
   const list = h("ol.wire-groups", { "aria-label": "Messages by request" });
   const total = h("span.hint");
   const empty = h("p.hint", null, "Nothing yet.");
+  const older = h("p.hint", { hidden: true });
   const clear = h("button.plain", { type: "button", onClick: () => reset(false) }, "Clear");
   let book = createBook();
   let views = new Map();
   let scheduled = false;
+  let gone = 0;
 
   function reset(whole = true) {
     // Calls in flight keep being known, so that what still comes for them finds its group.
     if (whole) book = createBook();
     views = new Map();
     list.replaceChildren();
-    book.count = book.size = 0;
+    book.count = book.size = gone = 0;
     draw();
   }
 
   session.addEventListener("abort", ({ detail }) => close(detail.state, detail.name));
   session.addEventListener("change", () => session.error && close("failed"));
   function close(state, name) {
-    for (const group of book.close(state, name)) {
-      const view = views.get(group);
-      if (view) view.dirty = true;
-    }
+    book.close(state, name);
     draw();
   }
   session.addEventListener("reset", () => reset());
@@ -48,9 +47,10 @@ export function createWire(session) {
         const [oldest, { element }] = views.entries().next().value;
         views.delete(oldest);
         element.remove();
+        gone++;
       }
     }
-    view.dirty = true;
+    group.dirty = true;
     if (scheduled) return;
     scheduled = true;
     // At most once a frame, however fast messages come. A hidden page has no frames, and needs none.
@@ -61,15 +61,17 @@ export function createWire(session) {
     scheduled = false;
     total.textContent = `${counted(book.count)}, ${bytes(book.size)}`;
     empty.hidden = views.size > 0;
-    for (const view of views.values()) {
-      if (!view.dirty) continue;
-      view.dirty = false;
+    older.hidden = gone === 0;
+    older.textContent = `${gone} older requests are not kept.`;
+    for (const [group, view] of views) {
+      if (!group.dirty) continue;
+      group.dirty = false;
       view.draw();
     }
   }
   draw();
 
-  return h("div.view-body.wire", null, h("div.bar", null, total, clear), empty, list);
+  return h("div.view-body.wire", null, h("div.bar", null, total, clear), empty, list, older);
 }
 
 /** Knows which request a message belongs to, as far as the message itself says. */
@@ -89,12 +91,22 @@ function createBook() {
   });
   /** Notifications of the server that belong to no call. */
   const connection = () => (general ??= make("Connection", "", "open"));
+  /** What has ended is no candidate for what comes after it, and is not kept for its token. */
+  function end(group, state) {
+    group.state = state;
+    group.dirty = true;
+    for (const known of [open.in, open.out, tokens]) {
+      for (const [key, value] of known) if (value === group) known.delete(key);
+    }
+  }
 
   function groupOf(direction, message) {
     const { id, method, params } = message;
     const other = direction === "in" ? "out" : "in";
     if (method !== undefined && id !== undefined) {
       const group = make(method, params?.name ?? params?.uri ?? "", "pending");
+      // A server that knows `initialize` has answered the question before it without a message, or not at all.
+      if (method === "initialize") for (const asked of [...open.out.values()]) end(asked, "refused");
       open[direction].set(id, group);
       const token = params?._meta?.progressToken;
       if (token !== undefined) tokens.set(token, group);
@@ -103,14 +115,13 @@ function createBook() {
     if (method === undefined) {
       const group = open[other].get(id);
       if (!group) return connection();
-      open[other].delete(id);
-      group.state = stateOf(message);
+      end(group, stateOf(message));
       group.took = performance.now() - start - group.messages[0].at;
       return group;
     }
     if (method === "notifications/cancelled") {
       const group = open[direction].get(params?.requestId);
-      if (group) group.state = "cancelled";
+      if (group) end(group, "cancelled");
       return group ?? connection();
     }
     if (direction === "out") return connection();
@@ -134,8 +145,7 @@ function createBook() {
     close(state, name) {
       const pending = [...open.out.values()].filter((group) => /pending|open/.test(group.state));
       const ended = name ? pending.filter((group) => group.detail === name).slice(-1) : pending;
-      for (const group of ended) group.state = state;
-      return ended;
+      for (const group of ended) end(group, state);
     },
     count: 0,
     size: 0,
@@ -216,7 +226,7 @@ function createGroup(group) {
     }
   }
 
-  return { element, draw, dirty: true };
+  return { element, draw };
 }
 
 function createRow({ direction, message, size, at }, first) {
