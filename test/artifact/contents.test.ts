@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import ts from "typescript";
@@ -36,9 +36,30 @@ describe("the tarball", () => {
       ["cjs", "cjs.map", "d.cts", "d.ts", "js", "js.map"].map((end) => `dist/${nameOf(entry)}.${end}`),
     );
     const script = ["global.js", "global.js.map", "mjs", "mjs.map"].map((end) => `dist/mcp-rivulet.${end}`);
-    const files = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...built, ...script];
+    // For people and agents who read what is installed.
+    const pages = ["docs", "docs/recipes"].flatMap((folder) =>
+      readdirSync(join(root, folder))
+        .filter((name) => /\.(md|svg)$/.test(name))
+        .map((name) => `${folder}/${name}`),
+    );
+    const texts = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", ...pages];
+    const files = ["package.json", ...texts, ...built, ...script];
     const { stdout } = await run("tar", ["-tzf", packed.tarball]);
     expect(stdout.trim().split("\n").sort()).toEqual(files.map((path) => `package/${path}`).sort());
+  });
+
+  it("has texts that lead only to files it holds", () => {
+    const texts = readdirSync(packed.installed, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /^(?!node_modules).*(\.md|llms\.txt)$/.test(name),
+    );
+    expect(texts.length).toBeGreaterThan(20);
+    const dead = texts.flatMap((name) =>
+      [...readFileSync(join(packed.installed, name), "utf8").matchAll(/\]\((?!https?:)([^)#\s]+)/g)]
+        .map(([, to = ""]) => join(dirname(name), to))
+        .filter((path) => !existsSync(join(packed.installed, path)))
+        .map((path) => `${name}: ${path}`),
+    );
+    expect(dead).toEqual([]);
   });
 
   it("points only at files it holds", () => {
