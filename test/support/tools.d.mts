@@ -10,6 +10,7 @@ export type ToolName =
   | "node24"
   | "node26"
   | "publint"
+  | "react"
   | "reactivity"
   | "rollup"
   | "typedoc"

@@ -33,6 +33,7 @@ export const tools = {
     "package.json",
   ],
   publint: ["publint@0.3.25", "src/cli.js"],
+  react: ["react@19.3.1 react-dom@19.3.1", "index.js"],
   // What makes proxies of objects in pages written with Vue.
   reactivity: ["@vue/reactivity@3.5.45", "index.js"],
   rollup: ["rollup@4.68.7 @rollup/plugin-node-resolve@16.0.3", "dist/bin/rollup"],
