@@ -136,16 +136,13 @@ export async function nextRound(
   // "Servers MUST include at least one of `inputRequests` or `requestState`": nothing would change by asking again.
   if (!asked[0] && state === undefined)
     throw new McpError("invalid_message", "The server asked for no input.");
-  const next: JsonObject = { ...params, requestState: state, inputResponses: undefined };
-  if (asked[0]) {
-    // Keys are the server's words: entries of a list cannot reach a prototype.
-    const responses: [string, JsonObject][] = [];
-    const handlers = withHandlers(client, options);
-    for (const [key, each] of asked) {
-      const { method, params } = members(each);
-      responses.push([key, await answer(handlers, method, members(params), signal)]);
-    }
-    next.inputResponses = Object.fromEntries(responses);
+  // Keys are the server's words: entries of a list cannot reach a prototype.
+  const responses: [string, JsonObject][] = [];
+  const handlers = withHandlers(client, options);
+  for (const [key, each] of asked) {
+    const { method, params } = members(each);
+    responses.push([key, await answer(handlers, method, members(params), signal)]);
   }
-  return next;
+  const inputResponses = asked[0] && Object.fromEntries(responses);
+  return { ...params, requestState: state, inputResponses };
 }

@@ -245,8 +245,8 @@ export class RivuletClient implements Client {
 
   async ping(options?: RequestOptions): Promise<void> {
     await this.connect(options);
-    const { era } = this.#connection.codec;
-    await this.request(era === "modern" ? "server/discover" : "ping", undefined, options);
+    const { modern } = this.#connection.codec;
+    await this.request(modern ? "server/discover" : "ping", undefined, options);
   }
 
   async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {

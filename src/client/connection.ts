@@ -99,7 +99,7 @@ export class Connection extends Emitter implements Host {
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
     this.logLevel = level;
     const spec = { method: "logging/setLevel", params: { level }, strict: true };
-    if (this.codec.era === "legacy") await new Exchange(this, spec, options).result;
+    if (!this.codec.modern) await new Exchange(this, spec, options).result;
   }
 
   ready(): Promise<void> | undefined {
@@ -229,7 +229,7 @@ export class Connection extends Emitter implements Host {
     const { id } = message as RpcRequest;
     if (isNotification(message)) this.announce(message);
     // Since 2026-07-28 "clients do not send JSON-RPC responses".
-    else if (this.codec.era === "legacy" && isRequest(message)) {
+    else if (!this.codec.modern && isRequest(message)) {
       const [only, more] = this.#calls.filter(({ wanted }) => wanted);
       this.#serving ??= new Map();
       serve(this, this.#serving, message, within ?? (more ? {} : only?.options) ?? {});

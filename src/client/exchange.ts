@@ -51,7 +51,7 @@ export class Exchange<T> implements Extensible {
   /** Ends its reply channel. */
   #leave: (() => void) | undefined;
   #settled = false;
-  /** The answer, when it came on a shared stream. */
+  /** The answer, on whichever stream it came. */
   #reply: RpcResponse | undefined;
   #gathered: Gathered | undefined;
 
@@ -87,7 +87,7 @@ export class Exchange<T> implements Extensible {
     this.#leave?.();
     // "The initialize request MUST NOT be cancelled". Where each request has a stream of its own in the
     // stateless era, closing that is the signal.
-    if (notice && this.sent && this.wanted && (codec.era === "legacy" || transport.shared)) {
+    if (notice && this.sent && this.wanted && (!codec.modern || transport.shared)) {
       const message = notification("notifications/cancelled", { requestId: this.id, reason: notice });
       this.#host.post(message, { timeout: NOTICE_MS });
     }
@@ -139,7 +139,7 @@ export class Exchange<T> implements Extensible {
         if (/^(connect|http)/.test(failure.code)) host.unsure = new Set(host.unsure).add(this.tool);
         const pause = Math.max(failure.retryAfterMs ?? 0, host.delay(waits) ?? FLOOR_MS);
         const next = afterFailure(failure, {
-          modern: host.codec.era === "modern",
+          modern: host.codec.modern,
           tool: !!this.tool,
           // What a handshake failed with says nothing about a session that was, and is decided there.
           renewed: renewed || !generation,
@@ -182,10 +182,9 @@ export class Exchange<T> implements Extensible {
     const { id, method, params } = this;
     this.token = `t${id}`;
     this.#reply = undefined;
-    let reply: RpcResponse | undefined;
     let stray = false;
     let { meta } = this.options;
-    if (codec.era === "modern" && host.logLevel) meta = { [META.logLevel]: host.logLevel, ...meta };
+    if (codec.modern && host.logLevel) meta = { [META.logLevel]: host.logLevel, ...meta };
     const spoken = codecWith(codec, host.options, this.options);
     const message = this.#spec.message ?? spoken.request(id, method, params, this.token, meta);
     host.wire("out", message);
@@ -197,7 +196,7 @@ export class Exchange<T> implements Extensible {
       .send(message, {
         signal: controller.signal,
         headers,
-        reconnect: codec.era === "legacy" ? host.reconnect : undefined,
+        reconnect: codec.modern ? undefined : host.reconnect,
         onActivity: () => this.deadline.touch(),
         onError: host.report,
         asking: host.asking,
@@ -207,7 +206,7 @@ export class Exchange<T> implements Extensible {
       })
       [Symbol.asyncIterator]();
     try {
-      while (!reply) {
+      while (!this.#reply) {
         const { value, done } = await replies.next();
         if (this.#settled) return;
         if (done) break;
@@ -219,7 +218,7 @@ export class Exchange<T> implements Extensible {
         if (other) other.deliver?.(value);
         else if (isNotification(value)) this.#hear(value, true);
         // An error without an id, on the stream of this request, can only be about this request.
-        else if (isResponse(value) && (value.id ?? id) === id) reply = value;
+        else if (isResponse(value) && (value.id ?? id) === id) this.#reply = value;
         else {
           stray ||= isResponse(value);
           host.stray(value, this.options);
@@ -234,7 +233,7 @@ export class Exchange<T> implements Extensible {
       this.live = false;
       replies.return?.().catch(IGNORE);
     }
-    reply ??= this.#reply;
+    const reply = this.#reply as RpcResponse | undefined;
     if (!reply && !isRequest(message)) return this.#succeed(undefined as T);
     if (!reply) throw unanswered(method, stray);
     const { result } = resultOf(method, reply);
@@ -272,7 +271,7 @@ export class Exchange<T> implements Extensible {
     if (issue !== undefined) throw malformed(this.method, shape ?? "result", issue, result);
     const end = (value: T): undefined => {
       if (this.#settled) return;
-      this.#parts?.finish(value, this.#gathered, message, !this.#reply);
+      this.#parts?.finish(value, this.#gathered, message);
       this.#succeed(value);
     };
     const value = read ? read(result, this.#gathered) : (result as T);

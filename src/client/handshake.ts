@@ -2,7 +2,7 @@ import { wait } from "../adapters/timers.ts";
 import { McpError } from "../core/errors.ts";
 import { FLOOR_MS } from "../core/flow/backoff.ts";
 import type { Shape } from "../core/ports.ts";
-import { choose, isModern, unsupported, versionFrom, worthFallback } from "../core/session/verdict.ts";
+import { choose, isModern, versionFrom, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
 import { Codec, META } from "../core/wire/eras.ts";
 import { METHOD_NOT_FOUND, members, notification } from "../core/wire/jsonrpc.ts";
@@ -110,7 +110,8 @@ async function negotiate(
     const offered = versionFrom({ result, error }, ours);
     // One that ever offers what it refused may still speak another.
     const version = ((result || turns++ < MAX_TURNS) && offered) || legacy[0];
-    if (!version) throw error ?? unsupported([], ours);
+    if (!version && error) throw error;
+    if (!version) return choose([], ours);
     if (result && version === codec.version) return opened(host, codec, result);
     if ((error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND) undiscovered = codec;
     return version;
@@ -155,7 +156,7 @@ async function negotiate(
   let version = pinned ?? known ?? ((transport.legacyOnly ? legacy : ours)[0] as string);
   for (;;) {
     const codec = new Codec(version, identity);
-    const outcome = await (codec.era === "modern" ? discover(codec) : initialize(codec));
+    const outcome = await (codec.modern ? discover(codec) : initialize(codec));
     if (typeof outcome === "object") return outcome;
     version = outcome;
   }

@@ -84,7 +84,7 @@ export class Inbound {
 
   /** A promise to wait for before a call goes out: its parts, and questions about it, may come here. */
   before(parts: { readonly iterated: boolean }): Promise<void> | undefined {
-    if ((this.running && !this.listening) || this.#host.codec.era !== "legacy") return undefined;
+    if ((this.running && !this.listening) || this.#host.codec.modern) return undefined;
     // Whoever iterates does so in the same turn as the call.
     return Promise.resolve().then(() => {
       this.#iterated ||= parts.iterated;
@@ -96,7 +96,7 @@ export class Inbound {
   /** Opens the GET stream if somebody needs it, or closes it. */
   attend(): void {
     const { transport, codec, state, idle, options } = this.#host;
-    if (transport.shared || codec.era !== "legacy" || state.status !== "ready") return;
+    if (transport.shared || codec.modern || state.status !== "ready") return;
     const wanted = this.#iterated || answersAny(options) || this.#host.any(UNASKED);
     if (!wanted || (idle && hidden())) this.stop();
     else if (!this.running) {

@@ -78,7 +78,7 @@ export class Pages<T> extends Awaitable<T[]> implements Listing<T> {
     const { name, uri, inputSchema, annotations } = members(entry);
     const named = typeof name === "string" || typeof uri === "string";
     const isTool = this.#shape === "Tool";
-    const mirrored = isTool && host.codec.era === "modern" && !host.transport.shared;
+    const mirrored = isTool && host.codec.modern && !host.transport.shared;
     const mirrors = mirrored ? mirrorsOf(inputSchema) : undefined;
     const unusable = named ? typeof mirrors === "string" && mirrors : "it has no name";
     if (isTool && !unusable && typeof mirrors !== "string") {
@@ -100,7 +100,7 @@ export class Pages<T> extends Awaitable<T[]> implements Listing<T> {
   get result(): Promise<T[]> {
     this.#all ??= (async () => {
       const all: T[] = [];
-      for await (const page of this.#pages()) for (const entry of page) all.push(entry);
+      for await (const page of this.#pages()) all.push(...page);
       return all;
     })();
     return this.#all;

@@ -49,11 +49,11 @@ export class Parts<T> extends Channel<CallEvent<T>> {
   }
 
   /** The whole is there. What of its text was not streamed comes before it, and nothing after. */
-  finish(result: T, gathered: Gathered | undefined, raw: Message, waits: boolean): void {
+  finish(result: T, gathered: Gathered | undefined, raw: Message): void {
     const { text } = (result ?? {}) as { text?: unknown };
     const delta = this.wanted && typeof text === "string" && remainder(gathered?.text ?? "", text);
-    if (delta) this.push({ type: "text", delta, source: "result", raw }, waits);
-    this.push({ type: "result", result, raw }, waits);
+    if (delta) this.push({ type: "text", delta, source: "result", raw }, true);
+    this.push({ type: "result", result, raw }, true);
     this.end();
   }
 

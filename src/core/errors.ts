@@ -45,7 +45,7 @@ export interface ErrorDetails {
   readonly during?: "authorization" | "sharing";
 }
 
-const BRAND = "mcp-rivulet.McpError";
+const BRAND: unique symbol = /* @__PURE__ */ Symbol.for("mcp-rivulet.McpError");
 
 /**
  * The one error class of this library. `code` tells what happened, the message what was tried, what came
@@ -79,7 +79,7 @@ export class McpError extends Error {
     this.name = "McpError";
     Object.assign(this, details);
     // A second copy of this package has another class; this is what both have in common.
-    Object.defineProperty(this, Symbol.for(BRAND), { value: true });
+    Object.defineProperty(this, BRAND, { value: true });
   }
 }
 
@@ -90,7 +90,7 @@ export class McpError extends Error {
  */
 export function isMcpError(error: unknown, code?: ErrorCode): error is McpError {
   const candidate = error as { [brand: symbol]: unknown; code?: unknown } | null | undefined;
-  return candidate?.[Symbol.for(BRAND)] === true && (!code || candidate.code === code);
+  return candidate?.[BRAND] === true && (!code || candidate.code === code);
 }
 
 /** Text of a server, made safe to stand in a message: one line, no control characters, bounded. */

@@ -251,7 +251,11 @@ async function refusal(
     status,
     rpcCode: rpc?.code,
     data: challenge === null ? rpc?.data : { challenge },
-    retryAfterMs: limited && after !== null ? milliseconds(after) : undefined,
+    // Seconds, or an HTTP date. "0" is a date to some, and long past.
+    retryAfterMs:
+      limited && after !== null
+        ? Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0)
+        : undefined,
     retryable: limited,
   });
 }
@@ -283,10 +287,4 @@ export function inSession(error: unknown): unknown {
         retryable: true,
       })
     : error;
-}
-
-/** `Retry-After`: seconds, or an HTTP date. */
-function milliseconds(after: string): number {
-  // "0" is a date to some, and long past.
-  return Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0);
 }

@@ -179,16 +179,14 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
         if (answered) drain(stream as EventReader<Message>);
         else stream?.cancel();
       }
+      if (answered) return;
       if (clock.now() - since > STEADY_MS) attempts = 0;
       const delay =
-        reconnect && !answered && (!message || lastEventId !== undefined)
+        reconnect && (!message || lastEventId !== undefined)
           ? delayBefore(attempts++, reconnect, Math.random(), retry)
           : undefined;
-      if (delay === undefined) {
-        if (answered) return;
-        // One that never was is not lost.
-        throw message || streamed ? lost(target, cause) : cause;
-      }
+      // One that never was is not lost.
+      if (delay === undefined) throw message || streamed ? lost(target, cause) : cause;
       await wait(delay, signal, target);
       // Ids of events are those of a session: in another they may be of other streams.
       if (message && session !== within) throw lost(target, cause);

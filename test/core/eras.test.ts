@@ -134,7 +134,7 @@ describe.each(legacyVersions)("the codec of %s", (version) => {
   });
 
   it("knows its era and version", () => {
-    expect(legacy).toMatchObject({ era: "legacy", version });
+    expect(legacy).toMatchObject({ modern: false, version });
   });
 });
 

@@ -14,6 +14,7 @@ interface Waiting extends Set<() => void> {
 /** What waits for a signal. It gets one listener, however much that is: runtimes take many for a leak, and say so. */
 const watched: WeakMap<AbortSignalLike, Waiting> = /* @__PURE__ */ new WeakMap();
 
+/** Apart from {@link onAbort}: what closures of one call hold, all of them hold, and this one stays. */
 function watch(signal: AbortSignalLike): Waiting {
   const waiting: Waiting = Object.assign(new Set<() => void>(), {
     tell: () => {
@@ -21,7 +22,6 @@ function watch(signal: AbortSignalLike): Waiting {
     },
   });
   watched.set(signal, waiting);
-  signal.addEventListener("abort", waiting.tell);
   return waiting;
 }
 
@@ -31,10 +31,8 @@ export function onAbort(signal: AbortSignalLike | undefined, action: (reason: un
   if (signal?.aborted) act();
   if (!signal || signal.aborted) return () => {};
   const waiting = watched.get(signal) ?? watch(signal);
-  waiting.add(act);
+  if (waiting.add(act).size === 1) signal.addEventListener("abort", waiting.tell);
   return () => {
-    if (!waiting.delete(act) || waiting.size > 0) return;
-    signal.removeEventListener("abort", waiting.tell);
-    watched.delete(signal);
+    if (waiting.delete(act) && !waiting.size) signal.removeEventListener("abort", waiting.tell);
   };
 }

@@ -65,20 +65,17 @@ export class Gathered {
     const { seq } = (event.raw as RpcNotification).params ?? {};
     const gap = (seq as number) > (this.#seq as number) + 1;
     this.#seq = seq;
-    this.#keep(event.type === "text" ? { type: "text", text: event.delta } : event.content);
-    return gap;
-  }
-
-  #keep(block: ContentBlock): void {
+    const block: ContentBlock = event.type === "text" ? { type: "text", text: event.delta } : event.content;
     const { text, data } = block as { text?: string; data?: string };
     this.#room -= (text ?? data)?.length ?? 1000;
-    if (this.#room < 0) return;
+    if (this.#room < 0) return gap;
     const last = this.blocks.at(-1);
     if (isText(block) && isText(last)) {
       (last as { text: string }).text += block.text;
       // Looking into a string flattens it: a million pieces kept apart would weigh far more than their text.
       if (++this.#count % 4096 === 0) last.text.charCodeAt(0);
     } else this.blocks.push({ ...block });
+    return gap;
   }
 
   get text(): string {
@@ -110,18 +107,17 @@ export function toolResult(raw: JsonObject, gathered: Gathered | undefined): Too
   };
   // Only what may be JSON has a getter: making one costs more than the rest of the result.
   if (data === undefined && /^\s*["[{\dftn-]/.test(text)) {
-    const get = () => parsed(text);
-    Object.defineProperty(result, "data", { get });
+    Object.defineProperty(result, "data", {
+      get() {
+        try {
+          return JSON.parse(text);
+        } catch {
+          return undefined;
+        }
+      },
+    });
   }
   return result;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Deltas are joined up to about so many characters: a queue of them may not grow for ever. */

@@ -1,4 +1,4 @@
-import type { Message, RequestId, RpcNotification } from "../types.ts";
+import type { Message, RequestId } from "../types.ts";
 import { META } from "../wire/eras.ts";
 import { isResponse, members } from "../wire/jsonrpc.ts";
 
@@ -32,23 +32,15 @@ export function correlate(
 ): Pending | undefined {
   const by = (key: "id" | "token", value: unknown) => all.find((each) => each.live && each[key] === value);
   if (isResponse(message)) return by("id", message.id);
-  const { progressToken, requestId, toolName, taskId = taskOf(message) } = message.params ?? {};
+  const { progressToken, requestId, toolName, _meta, taskId } = message.params ?? {};
   if (progressToken !== undefined) return by("token", progressToken);
-  if (taskId !== undefined) return undefined;
-  return (
-    by("id", requestId) ?? (toolName === undefined || unsure?.has(toolName) ? undefined : only(all, toolName))
-  );
-}
-
-function only(all: readonly Pending[], tool: unknown): Pending | undefined {
-  const found = all.filter((each) => each.live && each.tool === tool);
+  if ((taskId ?? members(members(_meta)[META.relatedTask]).taskId) !== undefined) return undefined;
+  const one = by("id", requestId);
+  if (one || toolName === undefined || unsure?.has(toolName)) return one;
+  const found = all.filter((each) => each.live && each.tool === toolName);
   // What one of several missed leaves a gap: none of them gets what comes behind it.
   if (found[1]) for (const each of found) each.mixed = true;
   return found.find((each) => !each.mixed);
-}
-
-function taskOf({ params }: RpcNotification): unknown {
-  return members(members(params?._meta)[META.relatedTask]).taskId;
 }
 
 /** Takes `one` out of a short list. */

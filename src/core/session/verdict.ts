@@ -27,17 +27,13 @@ export interface ProbeAnswer {
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#backward-compatibility-with-initialization-based-versions
  */
 export function versionFrom({ result, error }: ProbeAnswer, ours: readonly string[]): string | undefined {
-  if (result) {
-    const { supportedVersions, capabilities } = result;
-    // Some legacy servers answer whatever they do not know with an empty result.
-    return Array.isArray(supportedVersions) && isObject(capabilities)
-      ? choose(supportedVersions, ours)
-      : undefined;
-  }
   const { code, rpcCode, data, during } = (error ?? {}) as McpError;
-  if (rpcCode === UNSUPPORTED_VERSION) {
-    const { supported } = members(data);
-    return Array.isArray(supported) ? choose(supported, ours) : undefined;
+  if (result || rpcCode === UNSUPPORTED_VERSION) {
+    // Some legacy servers answer whatever they do not know with an empty result.
+    const offered = result
+      ? isObject(result.capabilities) && result.supportedVersions
+      : members(data).supported;
+    return Array.isArray(offered) ? choose(offered, ours) : undefined;
   }
   // A gateway may forbid methods it does not know. With a challenge it is a matter of credentials.
   const unheard = /^(timeout|forbid)/.test(code) && !members(data).challenge;
@@ -45,16 +41,16 @@ export function versionFrom({ result, error }: ProbeAnswer, ours: readonly strin
   throw error;
 }
 
-/** The one of ours that comes first of those a server offers. Throws {@link unsupported} when there is none. */
+/**
+ * The one of ours that comes first of those a server offers.
+ *
+ * @throws McpError `unsupported_version` when there is none.
+ */
 export function choose(offered: readonly unknown[], ours: readonly string[]): string {
   const version = ours.find((each) => offered.includes(each));
   if (version) return version;
-  throw unsupported(offered, ours);
-}
-
-export function unsupported(offered: readonly unknown[], ours: readonly string[]): McpError {
   const said = offered.slice(0, 9).map(quote).join(", ") || "no version";
-  return new McpError("unsupported_version", `The server speaks ${said}, not ${ours.join(", ")}.`, {
+  throw new McpError("unsupported_version", `The server speaks ${said}, not ${ours.join(", ")}.`, {
     data: { supported: offered },
   });
 }

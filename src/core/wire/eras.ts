@@ -1,7 +1,7 @@
 import type { ClientCapabilities, Implementation, JsonObject, RequestId, RpcRequest } from "../types.ts";
 import { HEADER, type HeaderMap, headerValue } from "./headers.ts";
 import { isObject } from "./jsonrpc.ts";
-import { type Era, eraOf } from "./versions.ts";
+import { eraOf } from "./versions.ts";
 
 /** What the client says of itself: once in `initialize`, or on every modern request. */
 export interface Identity {
@@ -19,13 +19,14 @@ export const META = {
 /** How one revision writes requests and reads results. */
 export class Codec {
   declare readonly version: string;
-  declare readonly era: Era;
+  /** Every request stands for itself; else there is a session. */
+  declare readonly modern: boolean;
   readonly #identity: Identity | undefined;
 
   /** @param identity what a modern client says with each request. */
   constructor(version: string, identity?: Identity) {
     this.version = version;
-    this.era = eraOf(version) ?? "legacy";
+    this.modern = eraOf(version) === "modern";
     this.#identity = identity;
   }
 
@@ -37,17 +38,16 @@ export class Codec {
     progressToken: string,
     meta: JsonObject | undefined,
   ): RpcRequest {
-    const reserved: JsonObject =
-      this.era === "modern"
-        ? {
-            // "Every request carries its protocol version", identity and capabilities. Written out: with computed
-            // keys this object alone would cost more than the rest of the message.
-            "io.modelcontextprotocol/protocolVersion": this.version,
-            "io.modelcontextprotocol/clientInfo": this.#identity?.clientInfo,
-            "io.modelcontextprotocol/clientCapabilities": this.#identity?.capabilities,
-            progressToken,
-          }
-        : { progressToken };
+    const reserved: JsonObject = this.modern
+      ? {
+          // "Every request carries its protocol version", identity and capabilities. Written out: with computed
+          // keys this object alone would cost more than the rest of the message.
+          "io.modelcontextprotocol/protocolVersion": this.version,
+          "io.modelcontextprotocol/clientInfo": this.#identity?.clientInfo,
+          "io.modelcontextprotocol/clientCapabilities": this.#identity?.capabilities,
+          progressToken,
+        }
+      : { progressToken };
     const given = params?._meta;
     const _meta = isObject(given) || meta ? { ...(given as JsonObject), ...meta, ...reserved } : reserved;
     return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
@@ -58,7 +58,7 @@ export class Codec {
     // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
     if (this.version < "2025-06" || method === "initialize") return {};
     const headers: HeaderMap = { [HEADER.version]: this.version };
-    if (this.era === "legacy") return headers;
+    if (!this.modern) return headers;
     headers[HEADER.method] = headerValue(method);
     // "REQUIRED for tools/call, resources/read, prompts/get", and for requests about a task.
     const name = /^(tools\/call|prompts\/get)$/.test(method)
@@ -73,6 +73,6 @@ export class Codec {
   /** What kind of result this is: `"complete"`, `"input_required"` for a round of input, or what nobody knows. */
   outcome({ resultType = "complete" }: JsonObject): unknown {
     // "clients MUST treat an absent resultType as "complete"". Before, the name was free for anything.
-    return this.era === "legacy" ? "complete" : resultType;
+    return this.modern ? resultType : "complete";
   }
 }

@@ -163,7 +163,7 @@ export const bounds = [
   {
     takes: "of text that is gathered",
     file: "core/flow/events.ts",
-    find: "if (this.#room < 0) return;",
+    find: "if (this.#room < 0) return gap;",
     put: "",
     seen: "faults/bounds: text without end that is read is not kept",
   },

@@ -38,7 +38,7 @@ export const cancel = [
   {
     takes: "a server of 2026-07-28 is not",
     file: EX,
-    find: '(codec.era === "legacy" || transport.shared)',
+    find: "(!codec.modern || transport.shared)",
     put: "true",
     seen: "faults/cancel: abort in the middle of a JSON body",
   },

@@ -195,8 +195,8 @@ export const resume = [
   {
     takes: "an answered stream is not resumed",
     file: SH,
-    find: "reconnect && !answered && (",
-    put: "reconnect && (",
+    find: "if (answered) return;",
+    put: "",
     seen: "http/replies: ends after the answer, though its stream drops",
   },
   {
@@ -209,7 +209,7 @@ export const resume = [
   {
     takes: "2026-07-28 never resumes",
     file: "client/exchange.ts",
-    find: 'reconnect: codec.era === "legacy" ? host.reconnect : undefined,',
+    find: "reconnect: codec.modern ? undefined : host.reconnect,",
     put: "reconnect: host.reconnect,",
     seen: "faults/resume: 2026-07-28 never resumes",
   },

@@ -250,8 +250,8 @@ export const say = [
   {
     takes: "how long to be patient",
     file: HTTP,
-    find: "retryAfterMs: limited && after !== null ? milliseconds(after) : undefined,",
-    put: "",
+    find: "? Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0)",
+    put: "? undefined",
     seen: "faults/recover: 429 with a Retry-After of an hour is an error at once",
   },
   {

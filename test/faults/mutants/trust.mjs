@@ -70,7 +70,7 @@ export const correlate = [
   {
     takes: "a request of the server is none of 2026-07-28",
     file: CONNECTION,
-    find: 'this.codec.era === "legacy" && isRequest(message)',
+    find: "!this.codec.modern && isRequest(message)",
     put: "isRequest(message)",
     seen: "faults/correlate: requests of the server, which may send none",
   },
@@ -376,8 +376,8 @@ export const trust = [
   {
     takes: "keys of the server reach no prototype, in rounds",
     file: "client/ask.ts",
-    find: "next.inputResponses = Object.fromEntries(responses);",
-    put: "const all: JsonObject = {}; for (const [key, value] of responses) all[key] = value; next.inputResponses = all;",
+    find: "asked[0] && Object.fromEntries(responses);",
+    put: "asked[0] && responses.reduce((all: JsonObject, [key, value]) => { all[key] = value; return all; }, {});",
     seen: "faults/trust: __proto__ in inputRequests and elicitation",
   },
   {
