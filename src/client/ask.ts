@@ -1,7 +1,7 @@
 import { McpError, quote } from "../core/errors.ts";
 import type { AbortSignalLike } from "../core/ports.ts";
 import type { JsonObject, Message, RpcRequest } from "../core/types.ts";
-import { Codec, type Identity, META } from "../core/wire/eras.ts";
+import { Codec, type Identity, RELATED_TASK } from "../core/wire/eras.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, members } from "../core/wire/jsonrpc.ts";
 import type { Extensible } from "./host.ts";
 import type { ClientOptions, Handlers } from "./options.ts";
@@ -90,9 +90,9 @@ export function reply(
   signal: AbortSignalLike,
   report: (error: unknown) => void,
 ): Promise<Message> {
-  const related = members(params._meta)[META.relatedTask];
+  const related = members(params._meta)[RELATED_TASK];
   // "All requests, notifications, and responses related to a task MUST include" what this one has.
-  const more = related && { _meta: { [META.relatedTask]: related } };
+  const more = related && { _meta: { [RELATED_TASK]: related } };
   return answer(options, method, params, signal).then(
     (result): Message => ({ jsonrpc: "2.0", id, result: { ...result, ...(more as object) } }),
     ({ rpcCode, message, cause }): Message => {

@@ -15,7 +15,7 @@ import type {
   RpcResponse,
   RpcResult,
 } from "../core/types.ts";
-import { type Codec, META } from "../core/wire/eras.ts";
+import { type Codec, LOG_LEVEL } from "../core/wire/eras.ts";
 import { isNotification, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { mirror } from "../core/wire/mirror.ts";
 import { codecWith, nextRound } from "./ask.ts";
@@ -184,7 +184,7 @@ export class Exchange<T> implements Extensible {
     this.#reply = undefined;
     let stray = false;
     let { meta } = this.options;
-    if (codec.modern && host.logLevel) meta = { [META.logLevel]: host.logLevel, ...meta };
+    if (codec.modern && host.logLevel) meta = { [LOG_LEVEL]: host.logLevel, ...meta };
     const spoken = codecWith(codec, host.options, this.options);
     const message = this.#spec.message ?? spoken.request(id, method, params, this.token, meta);
     host.wire("out", message);

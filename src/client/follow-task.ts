@@ -14,7 +14,7 @@ import {
   taskResult,
 } from "../core/flow/tasks.ts";
 import type { JsonObject } from "../core/types.ts";
-import { META } from "../core/wire/eras.ts";
+import { RELATED_TASK } from "../core/wire/eras.ts";
 import { members, notification } from "../core/wire/jsonrpc.ts";
 import type { ExtendedCall, ExtendedClient, ExtensionHost } from "./options.ts";
 
@@ -114,7 +114,7 @@ export async function followTask(
       cancel();
     }),
     client.on("notification", ({ method, params }) => {
-      const related = members(members(params._meta)[META.relatedTask]);
+      const related = members(members(params._meta)[RELATED_TASK]);
       if (/^notifications\/tasks(\/status)?$/.test(method)) {
         if (params.taskId !== taskId || !isTask(params)) return;
         news = params;

@@ -4,7 +4,7 @@ import { FLOOR_MS } from "../core/flow/backoff.ts";
 import type { Shape } from "../core/ports.ts";
 import { choose, isModern, versionFrom, worthFallback } from "../core/session/verdict.ts";
 import type { JsonObject, ServerInfo } from "../core/types.ts";
-import { Codec, META } from "../core/wire/eras.ts";
+import { Codec, SERVER_INFO } from "../core/wire/eras.ts";
 import { METHOD_NOT_FOUND, members, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf, VERSIONS } from "../core/wire/versions.ts";
 import { identityOf } from "./ask.ts";
@@ -169,7 +169,7 @@ function opened({ transport }: Host, codec: Codec, result: JsonObject): Opened {
   return {
     codec,
     server: {
-      info: (serverInfo ?? members(_meta)[META.serverInfo]) as ServerInfo["info"],
+      info: (serverInfo ?? members(_meta)[SERVER_INFO]) as ServerInfo["info"],
       capabilities: capabilities ?? {},
       instructions,
       protocolVersion,

@@ -5,7 +5,7 @@ import { type Deferred, deferred } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import { correlate, remove } from "../core/session/correlate.ts";
 import type { Message, RequestId, RpcRequest, RpcResponse, ServerInfo } from "../core/types.ts";
-import { HEADER } from "../core/wire/headers.ts";
+import { VERSION_HEADER } from "../core/wire/headers.ts";
 import { isNotification, isObject, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
 import { Forwarded, type Peer } from "./forwarded.ts";
@@ -226,10 +226,10 @@ export class Hub {
     call.drop();
     const { shared } = this.#upstream;
     if (!pending || !(shared || eraOf(this.#client.server?.protocolVersion ?? "") === "legacy")) return;
-    const version = headers?.[HEADER.version];
+    const version = headers?.[VERSION_HEADER];
     this.#post(
       notification("notifications/cancelled", { requestId: id, reason: "cancelled" }),
-      version ? { [HEADER.version]: version } : undefined,
+      version ? { [VERSION_HEADER]: version } : undefined,
     );
   }
 

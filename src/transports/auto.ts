@@ -1,5 +1,6 @@
 import { serverUrl } from "../adapters/fetch.ts";
 import type { Transport } from "../core/ports.ts";
+import type { Verdict } from "../core/types.ts";
 import type { HttpOptions } from "./http.ts";
 import { httpSse } from "./http-sse.ts";
 import { streamableHttp } from "./streamable-http.ts";
@@ -24,24 +25,25 @@ export function auto(url: string | URL, options: HttpOptions = {}): Transport {
     ways = from;
     const [{ open, url }] = from as [Way];
     // Not every transport has these.
-    return { legacyOnly: undefined, shared: undefined, credentials: undefined, ...open(url, options) };
+    const none = { legacyOnly: undefined, shared: undefined, credentials: undefined };
+    return Object.assign(current, none, open(url, options));
   }
 
-  const current: Transport = {
-    ...start(all),
+  // The rest of it is that of the current way.
+  const current = {
     fallback() {
       const rest = ways.slice(1);
       current.close();
       // Used up, it starts over: the next attempt to connect may find the server as it should be.
-      Object.assign(current, start(rest.length > 0 ? rest : all));
+      start(rest[0] ? rest : all);
       return rest.length > 0;
     },
-    recall({ url, transport }) {
+    recall({ url, transport }: Verdict) {
       const known = all.find((way) => way.url === url && way.open(way.url, {}).name === transport);
-      if (known) Object.assign(current, start([known, ...all.filter((way) => way !== known)]));
+      if (known) start([known, ...all.filter((way) => way !== known)]);
     },
-  };
-  return current;
+  } as Partial<Transport> as Transport;
+  return start(all);
 }
 
 interface Way {

@@ -6,7 +6,7 @@ import { McpError } from "../core/errors.ts";
 import { delayBefore, LINGER_MS, SILENT_MS } from "../core/flow/backoff.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
 import type { Message, RpcRequest } from "../core/types.ts";
-import { HEADER, type HeaderMap, utf8 } from "../core/wire/headers.ts";
+import { type HeaderMap, LAST_EVENT_ID, SESSION_HEADER, utf8, VERSION_HEADER } from "../core/wire/headers.ts";
 import { isRequest, isResponse } from "../core/wire/jsonrpc.ts";
 import {
   createHttp,
@@ -51,14 +51,14 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       ? { accept: "application/json, text/event-stream", "content-type": "application/json", ...headers }
       : { accept: "text/event-stream", ...headers };
     // As WHATWG has it: the bytes of its UTF-8 form.
-    if (lastEventId !== undefined) own[HEADER.lastEventId] = utf8(lastEventId);
-    version = headers?.[HEADER.version] ?? version;
+    if (lastEventId !== undefined) own[LAST_EVENT_ID] = utf8(lastEventId);
+    version = headers?.[VERSION_HEADER] ?? version;
     const used = session;
-    if (used) own[HEADER.session] = used;
+    if (used) own[SESSION_HEADER] = used;
     try {
       const response = await request(http, message ? "POST" : "GET", target, own, options, message, endless);
       // "The session ID MUST only contain visible ASCII characters", and only a handshake gives one.
-      if (opening) session = /^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? "";
+      if (opening) session = /^[!-~]+$/.exec(response.headers.get(SESSION_HEADER) ?? "")?.[0] ?? "";
       return response;
     } catch (error) {
       if (used) throw inSession(error);
@@ -204,8 +204,8 @@ export function streamableHttp(url: string | URL, options: HttpOptions = {}): Tr
       if (!session) return;
       // "Clients that no longer need a particular session SHOULD send an HTTP DELETE". Nobody waits for the
       // answer: it may be 405, and the server may be gone.
-      const own: HeaderMap = { [HEADER.session]: session };
-      if (version) own[HEADER.version] = version;
+      const own: HeaderMap = { [SESSION_HEADER]: session };
+      if (version) own[VERSION_HEADER] = version;
       session = undefined;
       const ended = new AbortController();
       const stop = clock.after(LINGER_MS, () => ended.abort());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/core/types.ts";
-import { Codec, type Identity, META } from "../../src/core/wire/eras.ts";
+import { Codec, type Identity, LOG_LEVEL } from "../../src/core/wire/eras.ts";
 
 const identity: Identity = { clientInfo: { name: "test", version: "1" }, capabilities: { roots: {} } };
 const modern = new Codec("2026-07-28", identity);
@@ -43,7 +43,7 @@ describe("the modern codec", () => {
   });
 
   it("keeps the caller's log level, which is nobody else's", () => {
-    const meta = { [META.logLevel]: "debug" };
+    const meta = { [LOG_LEVEL]: "debug" };
     expect(modern.request(1, "m", {}, "t1", meta).params?._meta).toEqual({
       ...meta,
       progressToken: "t1",

@@ -14,7 +14,7 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   #queue: T[] = [];
   #head = 0;
   /** How reading ends, once it does. */
-  #end: { readonly error?: { readonly reason: unknown } | undefined } | undefined;
+  #end: { readonly reason?: unknown } | undefined;
   readonly #readers: Reader<T>[] = [];
   #writer: (() => void) | undefined;
 
@@ -47,9 +47,9 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
     this.#head = 0;
   }
 
-  /** The writer has said all; what is queued is still read. With `error`, reading ends by throwing its reason. */
-  end(error?: { readonly reason: unknown }): void {
-    this.#end ??= { error };
+  /** The writer has said all; what is queued is still read. With a `reason`, reading ends by throwing that. */
+  end(how: { readonly reason?: unknown } = {}): void {
+    this.#end ??= how;
     this.#free();
     for (const reader of this.#readers.splice(0)) this.#finish(reader);
   }
@@ -85,10 +85,10 @@ export class Channel<T> implements AsyncIterator<T, undefined> {
   }
 
   #finish({ resolve, reject }: Reader<T>): void {
-    const { error } = this.#end ?? {};
+    const how = this.#end ?? {};
     // The failure is told once; after that there is nothing more.
     this.#end = {};
-    if (error) reject(error.reason);
+    if ("reason" in how) reject(how.reason);
     else resolve({ value: undefined, done: true });
   }
 

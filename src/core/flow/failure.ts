@@ -39,7 +39,8 @@ export function afterFailure(
   if ((replaced || code === "session_expired") && !renewed) return "renew";
   if (mismatch && modern && tool && !renewed) return "relist";
   if (code === "rate_limited" && retryAfterMs !== undefined && waits < MAX_WAITS) return "wait";
-  const lost = /^connect(ion_lost|_failed)$/.test(code);
-  const again = retry === undefined ? safe && lost : retry > 0 && (lost || code === "http_error");
+  // What the connection failed with, or the server with an error status.
+  const again =
+    retry === undefined ? safe && /^connect/.test(code) : retry > 0 && /^(connect|http)/.test(code);
   return again ? "retry" : "fail";
 }

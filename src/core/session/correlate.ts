@@ -1,5 +1,5 @@
 import type { Message, RequestId } from "../types.ts";
-import { META } from "../wire/eras.ts";
+import { RELATED_TASK } from "../wire/eras.ts";
 import { isResponse, members } from "../wire/jsonrpc.ts";
 
 /** What may be a request whose answer is still to come. */
@@ -34,7 +34,7 @@ export function correlate(
   if (isResponse(message)) return by("id", message.id);
   const { progressToken, requestId, toolName, _meta, taskId } = message.params ?? {};
   if (progressToken !== undefined) return by("token", progressToken);
-  if ((taskId ?? members(members(_meta)[META.relatedTask]).taskId) !== undefined) return undefined;
+  if ((taskId ?? members(members(_meta)[RELATED_TASK]).taskId) !== undefined) return undefined;
   const one = by("id", requestId);
   if (one || toolName === undefined || unsure?.has(toolName)) return one;
   const found = all.filter((each) => each.live && each.tool === toolName);

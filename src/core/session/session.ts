@@ -45,26 +45,23 @@ export function step(
 ): readonly [SessionState, readonly SessionEffect[]] {
   const { status, generation, opening } = state;
   const { type } = event;
-  const to = (
-    status: Status,
-    effects: readonly SessionEffect[],
-    changes?: Partial<SessionState>,
-  ): ReturnType<typeof step> => [{ status, generation, opening: false, ...changes }, effects];
+  const to = (status: Status, ...effects: SessionEffect[]): ReturnType<typeof step> => [
+    { status, generation: type === "opened" ? generation + 1 : generation, opening: type === "wanted" },
+    effects,
+  ];
 
   if (status !== "closed") {
-    if (type === "closed") return to("closed", ["shut"]);
+    if (type === "closed") return to("closed", "shut");
     if (opening) {
-      if (type === "opened") return to("ready", ["admit"], { generation: generation + 1 });
+      if (type === "opened") return to("ready", "admit");
       // A client that was connected once goes on looking; one that never was reports and waits to be asked.
-      if (type === "failed")
-        return generation ? to("reconnecting", ["refuse", "later"]) : to("idle", ["refuse"]);
+      if (type === "failed") return generation ? to("reconnecting", "refuse", "later") : to("idle", "refuse");
     } else if (status === "ready") {
       // Not at once: a server that ends each session as it begins is not to be asked without pause. Whoever
       // waits for the session says so, and has it opened.
-      if (type === "lost" && event.generation === generation) return to("reconnecting", ["later"]);
-    } else if (type === "wanted")
-      return to(generation ? "reconnecting" : "connecting", ["open"], { opening: true });
-    else if (type === "resigned") return to("idle", []);
+      if (type === "lost" && event.generation === generation) return to("reconnecting", "later");
+    } else if (type === "wanted") return to(generation ? "reconnecting" : "connecting", "open");
+    else if (type === "resigned") return to("idle");
   }
   return [state, []];
 }

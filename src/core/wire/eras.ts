@@ -1,5 +1,5 @@
 import type { ClientCapabilities, Implementation, JsonObject, RequestId, RpcRequest } from "../types.ts";
-import { HEADER, type HeaderMap, headerValue } from "./headers.ts";
+import { type HeaderMap, headerValue, METHOD_HEADER, NAME_HEADER, VERSION_HEADER } from "./headers.ts";
 import { isObject } from "./jsonrpc.ts";
 import { eraOf } from "./versions.ts";
 
@@ -10,11 +10,9 @@ export interface Identity {
 }
 
 /** Keys of `_meta`, beyond those that every modern request carries. */
-export const META = {
-  logLevel: "io.modelcontextprotocol/logLevel",
-  serverInfo: "io.modelcontextprotocol/serverInfo",
-  relatedTask: "io.modelcontextprotocol/related-task",
-} as const;
+export const LOG_LEVEL = "io.modelcontextprotocol/logLevel";
+export const SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+export const RELATED_TASK = "io.modelcontextprotocol/related-task";
 
 /** How one revision writes requests and reads results. */
 export class Codec {
@@ -57,16 +55,16 @@ export class Codec {
   headers(method: string, params: JsonObject | undefined): HeaderMap {
     // The header exists since 2025-06-18. Earlier servers do not expect it, and their CORS rules may refuse it.
     if (this.version < "2025-06" || method === "initialize") return {};
-    const headers: HeaderMap = { [HEADER.version]: this.version };
+    const headers: HeaderMap = { [VERSION_HEADER]: this.version };
     if (!this.modern) return headers;
-    headers[HEADER.method] = headerValue(method);
+    headers[METHOD_HEADER] = headerValue(method);
     // "REQUIRED for tools/call, resources/read, prompts/get", and for requests about a task.
     const name = /^(tools\/call|prompts\/get)$/.test(method)
       ? params?.name
       : method === "resources/read"
         ? params?.uri
         : /^tasks/.test(method) && params?.taskId;
-    if (typeof name === "string") headers[HEADER.name] = headerValue(name);
+    if (typeof name === "string") headers[NAME_HEADER] = headerValue(name);
     return headers;
   }
 

@@ -7,13 +7,11 @@
 /** Headers of one request, by lower-case name. */
 export type HeaderMap = { [name: string]: string };
 
-export const HEADER = {
-  version: "mcp-protocol-version",
-  session: "mcp-session-id",
-  method: "mcp-method",
-  name: "mcp-name",
-  lastEventId: "last-event-id",
-} as const;
+export const VERSION_HEADER = "mcp-protocol-version";
+export const SESSION_HEADER = "mcp-session-id";
+export const METHOD_HEADER = "mcp-method";
+export const NAME_HEADER = "mcp-name";
+export const LAST_EVENT_ID = "last-event-id";
 
 /**
  * What a server must list for browser clients: `allow` in `Access-Control-Allow-Headers`, `expose` in

@@ -6,7 +6,7 @@ export const resume = [
   {
     takes: "Last-Event-ID",
     file: SH,
-    find: "if (lastEventId !== undefined) own[HEADER.lastEventId] = utf8(lastEventId);",
+    find: "if (lastEventId !== undefined) own[LAST_EVENT_ID] = utf8(lastEventId);",
     put: "",
     seen: "faults/resume: an id with empty data, then end",
   },

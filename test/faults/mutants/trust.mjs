@@ -355,8 +355,8 @@ export const trust = [
   {
     takes: "a session id has visible ASCII alone",
     file: SH,
-    find: '/^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? ""',
-    put: 'response.headers.get(HEADER.session) ?? ""',
+    find: '/^[!-~]+$/.exec(response.headers.get(SESSION_HEADER) ?? "")?.[0] ?? ""',
+    put: 'response.headers.get(SESSION_HEADER) ?? ""',
     seen: "faults/recover: a session id that is no visible ASCII",
   },
   {
