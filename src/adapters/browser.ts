@@ -4,7 +4,12 @@ interface Page {
   readonly location: Location;
   readonly history: History;
   readonly sessionStorage: Storage;
+  readonly navigator: { readonly userActivation?: { readonly isActive: boolean } };
   readonly opener: Window | null;
+  readonly screenX: number;
+  readonly screenY: number;
+  readonly outerWidth: number;
+  readonly outerHeight: number;
   open(url: string, target: string, features: string): Window | null;
   close(): void;
   addEventListener(type: string, listener: (event: never) => void): void;
@@ -33,22 +38,14 @@ export function tabStorage(): Storage | undefined {
 
 /** An empty window in the middle of the screen; nothing when the browser does not allow one now. */
 export function openWindow(): Window | undefined {
-  const { userActivation } = (globalThis.navigator ?? {}) as {
-    userActivation?: { readonly isActive: boolean };
-  };
+  const here = page();
   // Asking in vain would only make the browser show that it blocked something.
-  if (userActivation?.isActive === false) return undefined;
-  const {
-    screenX = 0,
-    screenY = 0,
-    outerWidth = 0,
-    outerHeight = 0,
-  } = globalThis as unknown as Partial<Window>;
+  if (!here || here.navigator.userActivation?.isActive === false) return undefined;
   const [width, height] = [500, 700];
-  const left = Math.max(0, Math.round(screenX + (outerWidth - width) / 2));
-  const top = Math.max(0, Math.round(screenY + (outerHeight - height) / 2));
+  const left = Math.max(0, Math.round(here.screenX + (here.outerWidth - width) / 2));
+  const top = Math.max(0, Math.round(here.screenY + (here.outerHeight - height) / 2));
   const features = `popup,width=${width},height=${height},left=${left},top=${top}`;
-  return page()?.open("about:blank", "_blank", features) ?? undefined;
+  return here.open("about:blank", "_blank", features) ?? undefined;
 }
 
 /** Whether the person looks at this page. */
