@@ -15,9 +15,9 @@ import { Tab } from "./tab.ts";
 /** Options of `connectShared`: those of `connect`, and who shares. */
 export interface SharedOptions extends ConnectOptions {
   /**
-   * Those who give the same share one connection, and with it what the one that holds it is signed in as. Give the
-   * person's id where tabs of one origin can belong to different people. Default: those with the same URL, revision,
-   * bearer token and constant headers share.
+   * Of those with the same URL and pinned revision, those who give the same share one connection, and with it what the
+   * one that holds it is signed in as. Give the person's id where tabs of one origin can belong to different people.
+   * Default: those with the same bearer token and constant headers share.
    */
   readonly key?: string | undefined;
   /** Whether this page may hold the connection for the others. False where a shared worker does. Default true. */
@@ -45,7 +45,8 @@ export async function connectShared(url: string | URL, options: SharedOptions = 
   // A relative one is meant from this page, and may be asked for by another.
   const { url: there = "" } = streamableHttp(url);
   if (!(await tabsCanMeet())) return connect(there, rest);
-  const name = `mcp-rivulet ${key ?? (await keyOf(there, rest))}`;
+  // 1 is what tabs say to each other: an application that is updated has tabs of two builds for a while.
+  const name = `mcp-rivulet 1 ${await keyOf(there, options)}`;
   // What an earlier negotiation found is for the one that negotiates.
   const { transport: kind, verdict, signal: _, ...all } = rest;
   // Extensions work for the client that the application has; this one only has to declare them.
@@ -68,12 +69,15 @@ function transportOf(url: string, kind: ConnectOptions["transport"], options: Co
 }
 
 /** Two that show the server different credentials must not share, as far as that can be seen from here. */
-async function keyOf(url: string, { auth, headers, protocolVersion }: ConnectOptions): Promise<string> {
+async function keyOf(url: string, options: SharedOptions): Promise<string> {
+  const { auth, headers, protocolVersion, key } = options;
   const shown = [
     url,
     protocolVersion,
-    typeof auth === "string" ? auth : !!auth,
-    typeof headers === "function" || [...new Headers(headers)],
+    key ?? [
+      typeof auth === "string" ? auth : !!auth,
+      typeof headers === "function" || [...new Headers(headers)],
+    ],
   ];
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(shown)));
   return `${url} ${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;

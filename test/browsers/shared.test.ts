@@ -424,6 +424,16 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     expect(JSON.stringify(messages).match(/relieved/g)).toHaveLength(1);
   });
 
+  it("a key is one of a server: tabs of two servers do not share by the same", async () => {
+    const path = await serve("2025-11-25");
+    await tabs(2, path, { key: "ada" });
+    expect(sessions()).toBe(1);
+    const page = await context.newPage();
+    await page.goto(site.url);
+    const other = await page.evaluate(() => window.settle(window.start("/nowhere", { key: "ada" })));
+    expect(other.code).toBe("negotiation_failed");
+  });
+
   it("what other scripts say on its channels is ignored", async () => {
     const path = await serve("2025-11-25");
     const [lead, page] = (await tabs(2, path)) as [Page, Page];
