@@ -15,8 +15,15 @@ const SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId";
 export interface Peer {
   readonly id: string;
   readonly calls: Map<number, Forwarded>;
+  /** Of the resources it subscribed to. */
+  readonly uris: Set<unknown>;
   visible: boolean;
   post(said: ToTab): void;
+}
+
+/** The id on the wire of the last request of a tab that waits for an answer, or 0. */
+export function lastCall({ calls }: Peer): number {
+  return Math.max(0, ...[...calls.values()].map(({ pending, id }) => (pending ? +id : 0)));
 }
 
 /** A message of a tab on its way. On the wire its id and progress token are other than those the tab gave it. */

@@ -1,11 +1,16 @@
 import type { Transport } from "../core/ports.ts";
-import type { JsonObject, Message, RpcRequest, ServerInfo } from "../core/types.ts";
+import type { JsonObject, Message, RpcRequest, RpcResponse, ServerInfo } from "../core/types.ts";
 import { isMessage, UNSUPPORTED_VERSION } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
+import type { Attention } from "./attention.ts";
 import type { ToSend } from "./protocol.ts";
 
 /** The transport of the client that keeps the session. What `route` takes is for tabs, and not heard by it. */
-export function tapped(upstream: Transport, route: (message: Message) => boolean): Transport {
+export function tapped(
+  upstream: Transport,
+  route: (message: Message) => boolean,
+  attention: Attention,
+): Transport {
   return {
     get name() {
       return upstream.name;
@@ -19,7 +24,7 @@ export function tapped(upstream: Transport, route: (message: Message) => boolean
     get shared() {
       return upstream.shared;
     },
-    send: (message, options) => upstream.send(message, options),
+    send: (message, options) => attention.answer(message, options) ?? upstream.send(message, options),
     inbound:
       upstream.inbound &&
       async function* (options) {
@@ -42,8 +47,9 @@ export function messageOf({ text }: ToSend): Message | undefined {
   }
 }
 
-/** The answer to a tab's handshake. */
-export function introduce({ id, method }: RpcRequest, server: ServerInfo): Message {
+/** What is answered to a request of a tab without asking the server. */
+export function ownAnswer({ id, method }: RpcRequest, server: ServerInfo): RpcResponse {
+  if (method === "resources/unsubscribe") return { jsonrpc: "2.0", id, result: {} };
   const { info: serverInfo, capabilities, instructions, protocolVersion } = server;
   const modern = eraOf(protocolVersion) === "modern";
   if (modern !== (method === "server/discover")) {

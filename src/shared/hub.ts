@@ -8,9 +8,11 @@ import type { Message, RequestId, RpcRequest, RpcResponse, ServerInfo } from "..
 import { VERSION_HEADER } from "../core/wire/headers.ts";
 import { isNotification, isObject, isRequest, isResponse, notification } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
-import { Forwarded, type Peer } from "./forwarded.ts";
-import { introduce, messageOf, tapped } from "./handshake.ts";
+import { Attention } from "./attention.ts";
+import { Forwarded, lastCall, type Peer } from "./forwarded.ts";
+import { messageOf, ownAnswer, tapped } from "./handshake.ts";
 import { isLetter, pack, type ToAll, type ToHub, type ToSend, type ToTab } from "./protocol.ts";
+import { stillWanted } from "./subscribed.ts";
 
 /** Ids of the messages of tabs start here. Those of the client that keeps the session are far below. */
 const FIRST_ID = 1_000_000;
@@ -29,6 +31,8 @@ export class Hub {
   readonly #pending: Forwarded[] = [];
   /** Questions of the server that a person in one of the tabs is asked. */
   readonly #asked: Map<RequestId, { readonly peer: Peer; readonly answered: Deferred<void> }> = new Map();
+  readonly #attention: Attention = new Attention();
+  readonly #since: number = Date.now();
   #ids = FIRST_ID;
   /** How many times over no clock should run. */
   #holds = 0;
@@ -44,7 +48,7 @@ export class Hub {
     this.#id = id;
     this.#key = key;
     this.#upstream = upstream;
-    this.#client = open(tapped(upstream, (message) => this.#route(message)));
+    this.#client = open(tapped(upstream, (message) => this.#route(message), this.#attention));
     this.#client.on("status", (status) => {
       this.#authorizing?.resolve();
       this.#authorizing = undefined;
@@ -56,6 +60,7 @@ export class Hub {
         this.#asked.clear();
         this.#tell({ type: "lost" });
       }
+      this.#attend();
     });
     // Listening is also what keeps the stream open on which the server says things unasked: one for all tabs.
     this.#client.on("resync", () => this.#tell({ type: "missed" }));
@@ -70,8 +75,8 @@ export class Hub {
   /** Takes in a tab: this one, or one that is reached by a line of its own. */
   admit(id: string, visible: boolean, post: Peer["post"], forget: () => void = () => {}): void {
     this.#peers.get(id)?.forget();
-    this.#peers.set(id, { id, visible, post, forget, calls: new Map() });
-    post({ type: "welcome", asking: this.#holds > 0 });
+    this.#peers.set(id, { id, visible, post, forget, calls: new Map(), uris: new Set() });
+    post({ type: "welcome", asking: this.#holds > 0, since: this.#since });
   }
 
   #meet(id: string, visible: boolean): void {
@@ -98,8 +103,15 @@ export class Hub {
     if (said.type === "send") this.#take(peer, said);
     else if (said.type === "more") peer.calls.get(said.n)?.more(said.count);
     else if (said.type === "drop") this.#drop(peer.calls.get(said.n));
-    else if (said.type === "seen") peer.visible = said.visible;
     else if (said.type === "bye") this.#forget(id);
+    else if (said.type === "seen") peer.visible = said.visible;
+    this.#attend();
+  }
+
+  /** Listens to the server as long as a tab is seen or waits, which need not be the one that this runs in. */
+  #attend(): void {
+    const needed = [...this.#peers.values()].some(({ visible, calls }) => visible || calls.size > 0);
+    this.#attention.set(needed, this.#client);
   }
 
   /** Ends the connection. The tabs look for another to hold it. */
@@ -120,6 +132,7 @@ export class Hub {
     this.#peers.delete(id);
     peer.forget();
     for (const call of [...peer.calls.values()]) this.#drop(call);
+    this.#attend();
     for (const [asked, { peer: one, answered }] of this.#asked) {
       if (one !== peer) continue;
       // Nobody is left to ask; what the question was about may have gone with the tab.
@@ -147,34 +160,31 @@ export class Hub {
   async #take(peer: Peer, said: ToSend): Promise<void> {
     const { n, handshake, until = Date.now() } = said;
     const message = messageOf(said);
-    if (Date.now() > until || !message) return;
+    if (!message) return;
     const call = new Forwarded(peer, said, message, ++this.#ids);
     const { signal } = call.controller;
     peer.calls.set(n, call);
+    let last: ToTab = { type: "end", n };
     try {
       if (this.#renewing || this.#client.status !== "ready") {
         peer.post({ type: "got", n });
         await this.#renewing;
         await this.#client.connect({ signal });
       }
-      if (signal.aborted) return;
-      if (handshake) {
+      // This page may have stood still meanwhile.
+      if (Date.now() > until) last = { type: "again", n };
+      else if (handshake || stillWanted(message, peer, this.#peers.values())) {
         const server = this.#client.server as ServerInfo;
-        peer.post({
-          type: "reply",
-          n,
-          message: introduce(message as RpcRequest, server),
-          server: server.verdict,
-        });
-      } else await this.#forward(call, said);
-      if (!handshake && !call.answered) peer.post({ type: "end", n });
+        last = { type: "reply", n, message: ownAnswer(message as RpcRequest, server) };
+        if (handshake) last = { ...last, server: server.verdict };
+      } else if (!signal.aborted) await this.#forward(call, said);
     } catch (error) {
       if (isMcpError(error, "session_expired")) this.#renew();
-      if (!signal.aborted)
-        peer.post({ type: "end", n, error: pack(error, handshake ? "sharing" : undefined) });
-    } finally {
-      peer.calls.delete(n);
+      last = { type: "end", n, error: pack(error, handshake ? "sharing" : undefined) };
     }
+    peer.calls.delete(n);
+    this.#attend();
+    if (!signal.aborted && !call.answered) peer.post(last);
   }
 
   async #forward(call: Forwarded, { n, reconnect }: ToSend): Promise<void> {
@@ -275,11 +285,9 @@ export class Hub {
   #ask(message: RpcRequest): boolean {
     if (!/^(elicitation\/create|sampling\/createMessage)$/.test(message.method)) return false;
     const peers = [...this.#peers.values()];
-    const latest = ({ calls }: Peer) =>
-      Math.max(0, ...[...calls.values()].map(({ pending, id }) => (pending ? +id : 0)));
-    const callers = peers.filter(latest);
+    const callers = peers.filter(lastCall);
     const [peer] = (callers.length > 0 ? callers : peers).sort(
-      (a, b) => +b.visible - +a.visible || latest(b) - latest(a),
+      (a, b) => +b.visible - +a.visible || lastCall(b) - lastCall(a),
     );
     if (!peer) return false;
     const answered = deferred<void>();

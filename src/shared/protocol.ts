@@ -23,14 +23,16 @@ export interface ToSend {
   readonly handshake: boolean;
   readonly headers?: HeaderMap;
   readonly reconnect?: ReconnectPolicy;
-  /** Not to be sent after that, in milliseconds since 1970: by then the tab has turned to another. */
+  /** Not to be sent after that, in milliseconds since 1970: by then the tab may have turned to another. */
   readonly until?: number;
 }
 
 /** What the tab that holds the connection says to one of the others. */
 export type ToTab =
-  | { readonly type: "welcome"; readonly asking: boolean }
+  | Welcome
   | { readonly type: "got"; readonly n: number }
+  /** It was not sent in time, and will not be unless it is said again. */
+  | { readonly type: "again"; readonly n: number }
   /** It is being sent: from now on it may have run. */
   | { readonly type: "sent"; readonly n: number }
   | { readonly type: "active"; readonly n: number }
@@ -48,6 +50,14 @@ export type ToTab =
   /** The session is gone. */
   | { readonly type: "lost" }
   | { readonly type: "bye" };
+
+export interface Welcome {
+  readonly type: "welcome";
+  /** Whether a person is being asked. */
+  readonly asking: boolean;
+  /** When it began to hold the connection, in milliseconds since 1970. */
+  readonly since: number;
+}
 
 /** What is said to everybody: a tab that looks for the connection, and one that just got to hold it. */
 export type ToAll =

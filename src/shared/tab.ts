@@ -3,20 +3,19 @@ import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
 import { onAbort } from "../core/flow/abort.ts";
 import { Channel } from "../core/flow/channel.ts";
-import { type Deferred, deferred } from "../core/flow/deferred.ts";
+import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import { ANSWERED, type SendOptions, type Transport } from "../core/ports.ts";
 import type { Message, RpcNotification, RpcResponse, Verdict } from "../core/types.ts";
 import { isFailure, isMessage, isObject } from "../core/wire/jsonrpc.ts";
 import { eraOf } from "../core/wire/versions.ts";
 import { WINDOW } from "./forwarded.ts";
 import type { Hub } from "./hub.ts";
-import { type AboutOne, Outgoing } from "./outgoing.ts";
-import { isLetter, type ToAll, type ToHub, type ToTab, unpack } from "./protocol.ts";
+import { type AboutOne, GRACE_MS, Outgoing, type Stage } from "./outgoing.ts";
+import { isLetter, type ToAll, type ToHub, type ToTab, unpack, type Welcome } from "./protocol.ts";
+import { Watch } from "./watch.ts";
 
-/** The tab that holds the connection takes a message at once, or it is stuck, and another takes its place. */
+/** The tab that holds the connection takes a message by then, or not any more: it may be stuck. */
 const PATIENCE_MS = 5000;
-/** That a tab is gone may be known before the last it said has arrived. */
-const GRACE_MS = 100;
 
 /** Makes a tab hold the connection, given what is known of how to reach the server. */
 export type Hold = (id: string, known: Verdict | undefined) => Hub;
@@ -34,20 +33,24 @@ export class Tab implements Transport {
   #id = "";
   #count = 0;
   #leader: string | undefined;
-  /** The last one, as long as what it said may still arrive. */
+  /** When that began. */
+  #since = 0;
+  /** The last one, as long as it may still send what it was given. Until then the next is given nothing. */
   #former: string | undefined;
-  #settle: (() => void) | undefined;
+  #endFormer: () => void = IGNORE;
   #hub: Hub | undefined;
   #line: Line | undefined;
   #offs: (() => void)[] = [];
-  #unwatch: (() => void) | undefined;
   #inbox: Channel<Message> | undefined;
   #inboundOptions: SendOptions | undefined;
   #asking: Deferred<void> | undefined;
   #greeted = false;
   #greetings = 0;
   #server: Verdict | undefined;
-  #stuck: (() => void) | undefined;
+  readonly #watch: Watch = new Watch(
+    () => (this.#former ? Number.POSITIVE_INFINITY : Math.min(...this.#given("kept", "posted"))),
+    () => this.#lead(true),
+  );
   #closed = false;
 
   constructor(key: string, hold?: Hold) {
@@ -148,8 +151,8 @@ export class Tab implements Transport {
   /** Holds the connection, when it is this tab's turn; with `steal`, now. */
   #lead(steal?: boolean): void {
     const hold = this.#hold;
-    if (!hold) return;
     const id = this.#id;
+    if (!hold || this.#hub) return;
     const held = () => {
       const hub = hold(id, this.#server);
       this.#hub = hub;
@@ -171,12 +174,13 @@ export class Tab implements Transport {
     this.#post({ type: "bye" });
     this.#hub?.close().catch(() => {});
     for (const off of this.#offs.splice(0)) off();
-    this.#unwatch?.();
-    this.#stuck?.();
-    this.#hub = this.#line = this.#leader = this.#unwatch = this.#stuck = undefined;
+    this.#endFormer();
+    this.#watch.stop();
+    // What it was itself to send it knows not to have sent. Of what it gave to another that is not known.
+    for (const outgoing of this.#outgoing.values()) outgoing.release(!this.#hub || !!this.#former);
+    this.#hub = this.#line = this.#leader = this.#former = undefined;
     this.#id = "";
     this.#setAsking(false);
-    for (const outgoing of this.#outgoing.values()) if (outgoing.stage !== "kept") outgoing.lose();
     this.#endSession();
   }
 
@@ -188,26 +192,26 @@ export class Tab implements Transport {
 
   /** Hands over what is still to be sent. */
   #flush(): void {
-    if (!this.#leader || this.#settle) return;
-    let waiting = false;
     for (const outgoing of this.#outgoing.values()) {
-      if (outgoing.stage === "kept") {
-        outgoing.stage = "posted";
-        this.#post({ ...outgoing.said, until: Date.now() + PATIENCE_MS });
-      }
-      waiting ||= outgoing.stage === "posted";
+      if (outgoing.stage !== "kept") continue;
+      const until = Date.now() + PATIENCE_MS;
+      if (this.#leader && !this.#former) {
+        Object.assign(outgoing, { stage: "posted", until });
+        this.#post({ ...outgoing.said, until });
+      } else outgoing.until ||= until;
     }
-    if (!waiting || !this.#hold) return;
-    this.#stuck ??= clock.after(PATIENCE_MS * 1.5, () => {
-      this.#stuck = undefined;
-      if ([...this.#outgoing.values()].some(({ stage }) => stage === "posted")) this.#lead(true);
-    });
+    if (this.#hold) this.#watch.start();
+  }
+
+  /** By when those at these stages are to be taken. */
+  #given(...stages: readonly Stage[]): number[] {
+    return [...this.#outgoing.values()].flatMap(({ stage, until }) => (stages.includes(stage) ? until : []));
   }
 
   #receive(said: ToTab, from: string): void {
-    if (said.type === "welcome") this.#followLeader(from, said.asking);
+    if (said.type === "welcome") this.#follow(from, said);
     else if (from !== this.#leader && from !== this.#former) return;
-    else if (said.type === "bye") this.#loseLeader(from);
+    else if (said.type === "bye") this.#over(from);
     else if (said.type === "lost") this.#endSession();
     else if (said.type === "missed") {
       if (!this.#greeted) return;
@@ -234,49 +238,45 @@ export class Tab implements Transport {
     const reason = outgoing.take(said);
     // The session ends for this tab as it is opened again, whatever is said of it meanwhile.
     if (isMcpError(reason, "session_expired")) this.#greeted = false;
+    if (said.type === "again") this.#flush();
   }
 
   /** Turns to the tab that holds the connection now. */
-  #followLeader(leader: string, asking: boolean): void {
+  #follow(leader: string, { asking, since }: Welcome): void {
     if (leader !== this.#leader) {
-      if (this.#leader) this.#loseLeader();
+      // It woke up, and does not know yet that another took its place.
+      if (this.#leader && leader !== this.#id && since < this.#since) return;
+      if (this.#leader && !this.#former) {
+        this.#former = this.#leader;
+        const sendsUntil = Math.max(Date.now(), ...this.#given("posted", "got"));
+        this.#endFormer = clock.after(sendsUntil - Date.now() + GRACE_MS, () => this.#settle());
+      }
+      this.#watch.stop();
       this.#leader = leader;
-      this.#unwatch?.();
-      this.#unwatch =
-        leader === this.#id ? undefined : whenFree(`${this.#key} ${leader}`, () => this.#loseLeader());
+      this.#since = since;
+      if (leader !== this.#id) {
+        const gone = () => void this.#offs.push(clock.after(GRACE_MS, () => this.#over(leader)));
+        this.#offs.push(whenFree(`${this.#key} ${leader}`, gone));
+      }
     }
     this.#setAsking(asking);
     this.#flush();
   }
 
-  /**
-   * The tab that held the connection is gone. What it was sending may have run; the rest waits for the next.
-   *
-   * @param bye when it said so itself, after everything else.
-   */
-  #loseLeader(bye?: string): void {
-    if (bye && bye !== this.#leader) return;
-    this.#former = this.#leader;
-    this.#leader = undefined;
-    const before = [...this.#outgoing.values()];
-    const settle = () => {
-      this.#former = this.#settle = undefined;
-      for (const outgoing of before) {
-        if (outgoing.stage === "sent") outgoing.lose();
-        else if (outgoing.stage !== "over") outgoing.stage = "kept";
-      }
-      this.#endSession();
-      this.#flush();
-    };
-    this.#settle?.();
-    if (bye) settle();
-    else {
-      const stop = clock.after(GRACE_MS, settle);
-      this.#settle = () => {
-        stop();
-        settle();
-      };
-    }
+  /** A tab that held the connection sends nothing any more. */
+  #over(leader: string): void {
+    if (leader === this.#leader) this.#leader = undefined;
+    else if (leader !== this.#former) return;
+    this.#settle();
+  }
+
+  /** What the former one was sending may have run; the rest is for the next. */
+  #settle(): void {
+    this.#endFormer();
+    this.#former = undefined;
+    for (const outgoing of this.#outgoing.values()) outgoing.release();
+    this.#endSession();
+    this.#flush();
   }
 
   /** The session is gone: the client is to introduce itself again. */

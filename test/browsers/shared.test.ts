@@ -23,6 +23,7 @@ interface Win {
     on(event: string, listener: () => void): void;
     close(): Promise<void>;
     ping(): Promise<void>;
+    request(method: string, params: object): Promise<unknown>;
   };
   readonly texts: string[];
   readonly changes: string[];
@@ -100,6 +101,13 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     for (let i = 0; i < count; i++) pages.push(await tab(path, options));
     return pages;
   }
+
+  /** Keeps the page busy for so long. */
+  const standStill = (page: Page, ms: number) =>
+    page.evaluate((ms) => {
+      console.log("stands still");
+      for (const end = performance.now() + ms; performance.now() < end; );
+    }, ms);
 
   const call = (page: Page, name: string, args?: object): Promise<Outcome> =>
     page.evaluate(([name, args]) => window.call(name, args), [name, args] as const);
@@ -411,9 +419,7 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
   it("a tab that leads and is stuck is relieved, and runs nothing that it was to send", async () => {
     const path = await serve("2026-07-28");
     const [lead, page] = (await tabs(2, path)) as [Page, Page];
-    const stuck = lead.evaluate(() => {
-      for (const end = performance.now() + 12_000; performance.now() < end; );
-    });
+    const stuck = standStill(lead, 14_000);
     expect(await call(page, "echo", { message: "relieved" })).toEqual({ value: "relieved" });
     await stuck;
     // What it calls before it notices may be cut off; once it has, it follows.
@@ -422,6 +428,105 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
       .toEqual({ value: "follows" });
     const messages = server.requests.filter(({ method }) => method === "tools/call").map(({ body }) => body);
     expect(JSON.stringify(messages).match(/relieved/g)).toHaveLength(1);
+  });
+
+  it("a tab that leads and stood still for less goes on, and sends what waited for it", async () => {
+    const path = await serve("2025-11-25");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const stuck = standStill(lead, 6500);
+    expect(await call(page, "echo", { message: "waited" })).toEqual({ value: "waited" });
+    await stuck;
+    expect(sessions()).toBe(1);
+    expect(server.requests.filter(({ method }) => method === "tools/call")).toHaveLength(1);
+  });
+
+  it("a tab is as patient with a message that it sends long after another", async () => {
+    const path = await serve("2025-11-25");
+    const lead = await tab(path);
+    const page = await context.newPage();
+    await page.clock.install();
+    await page.goto(site.url);
+    await page.evaluate((path) => window.start(path), path);
+    await page.clock.fastForward(7000);
+    const still = lead.waitForEvent("console");
+    const stuck = standStill(lead, 2000);
+    await still;
+    const outcome = call(page, "echo", { message: "waited" });
+    await page.clock.fastForward(1000);
+    expect(await outcome).toEqual({ value: "waited" });
+    await stuck;
+    expect(sessions()).toBe(1);
+  });
+
+  it("a tab that is opened beside one that leads and is stuck takes over", async () => {
+    const path = await serve("2025-11-25");
+    const lead = await tab(path);
+    const stuck = standStill(lead, 14_000).then(() => "the other went on");
+    const page = tab(path).then(() => "connected");
+    expect(await Promise.race([page, stuck])).toBe("connected");
+    await stuck;
+    expect(await call(lead, "echo", { message: "follows" })).toEqual({ value: "follows" });
+  });
+
+  it("what a tab gave to one that stands still is run by that or by the next, not by both", async () => {
+    const path = await serve("2026-07-28");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const stuck = standStill(lead, 2000);
+    const outcome = call(page, "echo", { message: "once" });
+    // As another tab would that has waited for longer.
+    await page.evaluate(async () => {
+      const { held = [] } = await navigator.locks.query();
+      const names = held.map(({ name = "" }) => name).sort((a, b) => a.length - b.length);
+      await navigator.locks.request(names[0] as string, { steal: true }, () => {});
+    });
+    await stuck;
+    await outcome;
+    for (const each of [page, lead])
+      expect(await call(each, "echo", { message: "after" })).toEqual({ value: "after" });
+    const bodies = server.requests.filter(({ method }) => method === "tools/call").map(({ body }) => body);
+    expect(JSON.stringify(bodies).match(/once/g)).toHaveLength(1);
+  });
+
+  it("a tab that leads unseen listens for one that is seen, until none is", async () => {
+    const path = await serve("2025-11-25");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    await page.evaluate(() => window.listen());
+    const show = (page: Page, value: string) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "visibilityState", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+      }, value);
+    await show(lead, "hidden");
+    expect(await call(lead, "echo", { message: "unseen" })).toEqual({ value: "unseen" });
+    await server.toolsChanged();
+    await page.waitForFunction(() => window.changes.includes("toolsChanged"));
+    const streams = server.requests.filter(({ http }) => http === "GET");
+    expect(streams).toHaveLength(1);
+    await show(page, "hidden");
+    await streams[0]?.ended;
+    await show(page, "visible");
+    await page.waitForFunction(() => window.changes.includes("resync"));
+  });
+
+  it("a resource that one tab no longer subscribes to stays subscribed for another", async () => {
+    const asked: unknown[] = [];
+    const shelf = await startHandMade("2025-11-25", ({ method, params, json }) => {
+      asked.push([method, params.uri]);
+      json({ result: {} });
+    });
+    site = await startSite(shelf.origin);
+    try {
+      const pages = (await tabs(2, "/mcp")) as [Page, Page];
+      const ask = (page: Page, method: string) =>
+        page.evaluate((method) => window.client.request(method, { uri: "a:1" }), method);
+      for (const page of pages) await ask(page, "resources/subscribe");
+      expect(await ask(pages[0], "resources/unsubscribe")).toEqual({});
+      expect(asked).toEqual(Array(2).fill(["resources/subscribe", "a:1"]));
+      await ask(pages[1], "resources/unsubscribe");
+      expect(asked.slice(2)).toEqual([["resources/unsubscribe", "a:1"]]);
+    } finally {
+      await shelf.close();
+    }
   });
 
   it("a key is one of a server: tabs of two servers do not share by the same", async () => {

@@ -136,7 +136,7 @@ export async function startHandMade(
       const serverInfo = { name: "hand-made", version: "1.0.0" };
       return asked.json({ result: { protocolVersion: revision, capabilities, serverInfo } });
     }
-    if (revision && method !== "tools/call" && !method.endsWith("/list")) {
+    if (revision && !/^tools\/call$|\/list$|subscribe$/.test(method)) {
       return asked.json({ error: { code: -32601, message: "Method not found" } }, 404);
     }
     await answer(asked);
