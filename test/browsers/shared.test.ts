@@ -109,6 +109,14 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
       for (const end = performance.now() + ms; performance.now() < end; );
     }, ms);
 
+  /** Has the next tab lead, as one does that takes the first for stuck. */
+  const relieve = (page: Page) =>
+    page.evaluate(async () => {
+      const { held = [] } = await navigator.locks.query();
+      const names = held.map(({ name = "" }) => name).sort((a, b) => a.length - b.length);
+      await navigator.locks.request(names[0] as string, { steal: true }, () => {});
+    });
+
   const call = (page: Page, name: string, args?: object): Promise<Outcome> =>
     page.evaluate(([name, args]) => window.call(name, args), [name, args] as const);
 
@@ -473,18 +481,31 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     const [lead, page] = (await tabs(2, path)) as [Page, Page];
     const stuck = standStill(lead, 2000);
     const outcome = call(page, "echo", { message: "once" });
-    // As another tab would that has waited for longer.
-    await page.evaluate(async () => {
-      const { held = [] } = await navigator.locks.query();
-      const names = held.map(({ name = "" }) => name).sort((a, b) => a.length - b.length);
-      await navigator.locks.request(names[0] as string, { steal: true }, () => {});
-    });
+    await relieve(page);
     await stuck;
     await outcome;
     for (const each of [page, lead])
       expect(await call(each, "echo", { message: "after" })).toEqual({ value: "after" });
     const bodies = server.requests.filter(({ method }) => method === "tools/call").map(({ body }) => body);
     expect(JSON.stringify(bodies).match(/once/g)).toHaveLength(1);
+  });
+
+  it("a tab that led, stood still and woke up is not followed again", async () => {
+    const path = await serve("2026-07-28");
+    const [lead, next] = (await tabs(2, path)) as [Page, Page];
+    const still = lead.waitForEvent("console");
+    const stuck = standStill(lead, 3000);
+    await still;
+    // Says hello to the one that does not hear it yet.
+    const joining = tab(path);
+    await relieve(next);
+    const page = await joining;
+    const outcome = call(page, "gated");
+    const gated = await server.nextCall();
+    await stuck;
+    expect(await call(lead, "echo", { message: "follows" })).toEqual({ value: "follows" });
+    gated.finish("mine");
+    expect(await outcome).toEqual({ value: "mine" });
   });
 
   it("a tab that leads unseen listens for one that is seen, until none is", async () => {
