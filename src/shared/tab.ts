@@ -33,7 +33,6 @@ export class Tab implements Transport {
   #id = "";
   #count = 0;
   #leader: string | undefined;
-  /** When that began. */
   #since = 0;
   /** The last one, as long as it may still send what it was given. Until then the next is given nothing. */
   #former: string | undefined;
@@ -154,9 +153,8 @@ export class Tab implements Transport {
     const id = this.#id;
     if (!hold || this.#hub) return;
     const held = () => {
-      const hub = hold(id, this.#server);
-      this.#hub = hub;
-      hub.admit(id, isVisible(), (said) => this.#receive(said, id));
+      this.#hub = hold(id, this.#server);
+      this.#hub.admit(id, isVisible(), (said) => this.#receive(said, id));
     };
     const lost = (error: unknown) => {
       if (this.#hub) {
@@ -193,7 +191,8 @@ export class Tab implements Transport {
   /** Hands over what is still to be sent. */
   #flush(): void {
     for (const outgoing of this.#outgoing.values()) {
-      if (outgoing.stage !== "kept") continue;
+      // Answers may come as something that is said unasked, which is heard once the client has introduced itself.
+      if (outgoing.stage !== "kept" || !(this.#greeted || outgoing.said.handshake)) continue;
       const until = Date.now() + PATIENCE_MS;
       if (this.#leader && !this.#former) {
         Object.assign(outgoing, { stage: "posted", until });
@@ -205,7 +204,8 @@ export class Tab implements Transport {
 
   /** By when those at these stages are to be taken. */
   #given(...stages: readonly Stage[]): number[] {
-    return [...this.#outgoing.values()].flatMap(({ stage, until }) => (stages.includes(stage) ? until : []));
+    const given = [...this.#outgoing.values()].filter(({ stage, until }) => until && stages.includes(stage));
+    return given.map(({ until }) => until);
   }
 
   #receive(said: ToTab, from: string): void {
@@ -234,6 +234,7 @@ export class Tab implements Transport {
       this.#server = said.server;
       this.#greeted = true;
       this.#greetings++;
+      this.#flush();
     }
     const reason = outgoing.take(said);
     // The session ends for this tab as it is opened again, whatever is said of it meanwhile.

@@ -490,6 +490,18 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     expect(JSON.stringify(bodies).match(/once/g)).toHaveLength(1);
   });
 
+  it("what waited for a tab that stands still is answered to the next on the stream that all share", async () => {
+    const path = await serve("2024-11-05");
+    const [lead, page] = (await tabs(2, path)) as [Page, Page];
+    const still = lead.waitForEvent("console");
+    const stuck = standStill(lead, 8000);
+    await still;
+    const outcome = call(page, "echo", { message: "waited" });
+    await relieve(page);
+    expect(await outcome).toEqual({ value: "waited" });
+    await stuck;
+  });
+
   it("a tab that led, stood still and woke up is not followed again", async () => {
     const path = await serve("2026-07-28");
     const [lead, next] = (await tabs(2, path)) as [Page, Page];
