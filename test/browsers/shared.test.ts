@@ -120,6 +120,12 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
   const call = (page: Page, name: string, args?: object): Promise<Outcome> =>
     page.evaluate(([name, args]) => window.call(name, args), [name, args] as const);
 
+  /** Resolves once a tab goes on. What it calls before it notices that another leads may be cut off. */
+  const follows = (page: Page) =>
+    expect
+      .poll(() => call(page, "echo", { message: "follows" }), { timeout: 10_000 })
+      .toEqual({ value: "follows" });
+
   /** The sessions that were opened at the server. */
   const sessions = (): number =>
     server.requests.filter(({ method, path }) => method === "initialize" && path !== "/sse").length;
@@ -430,10 +436,7 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     const stuck = standStill(lead, 14_000);
     expect(await call(page, "echo", { message: "relieved" })).toEqual({ value: "relieved" });
     await stuck;
-    // What it calls before it notices may be cut off; once it has, it follows.
-    await expect
-      .poll(() => call(lead, "echo", { message: "follows" }), { timeout: 10_000 })
-      .toEqual({ value: "follows" });
+    await follows(lead);
     const messages = server.requests.filter(({ method }) => method === "tools/call").map(({ body }) => body);
     expect(JSON.stringify(messages).match(/relieved/g)).toHaveLength(1);
   });
@@ -473,7 +476,7 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     const page = tab(path).then(() => "connected");
     expect(await Promise.race([page, stuck])).toBe("connected");
     await stuck;
-    expect(await call(lead, "echo", { message: "follows" })).toEqual({ value: "follows" });
+    await follows(lead);
   });
 
   it("what a tab gave to one that stands still is run by that or by the next, not by both", async () => {
@@ -484,8 +487,7 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     await relieve(page);
     await stuck;
     await outcome;
-    for (const each of [page, lead])
-      expect(await call(each, "echo", { message: "after" })).toEqual({ value: "after" });
+    for (const each of [page, lead]) await follows(each);
     const bodies = server.requests.filter(({ method }) => method === "tools/call").map(({ body }) => body);
     expect(JSON.stringify(bodies).match(/once/g)).toHaveLength(1);
   });
@@ -515,7 +517,7 @@ describe.skipIf(!executablePath)("in Chromium, the tabs of an origin share one c
     const outcome = call(page, "gated");
     const gated = await server.nextCall();
     await stuck;
-    expect(await call(lead, "echo", { message: "follows" })).toEqual({ value: "follows" });
+    await follows(lead);
     gated.finish("mine");
     expect(await outcome).toEqual({ value: "mine" });
   });
