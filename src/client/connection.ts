@@ -70,7 +70,8 @@ export class Connection extends Emitter implements Host {
   leave(call: InFlight): void {
     remove(this.#calls, call);
     if (!this.idle) return;
-    this.#alarm.rest(this.state.status === "closed");
+    // After a call there may be more; a client that has only connected may be one of many, and wait long for its turn.
+    this.#alarm.rest(!call.tool || this.state.status === "closed");
     this.inbound.rest();
   }
 
@@ -145,7 +146,7 @@ export class Connection extends Emitter implements Host {
   /** Shows what the client does, or that a person is asked first. */
   #show(): void {
     const { status } = this.state;
-    const shown = this.#asking > 0 && status !== "closed" ? "authorizing" : status;
+    const shown = this.#asking && status !== "closed" ? "authorizing" : status;
     if (shown === this.status) return;
     this.status = shown;
     this.emit("status", shown);
@@ -182,9 +183,8 @@ export class Connection extends Emitter implements Host {
     };
     this.enter(limit);
     try {
-      const { codec, server } = await handshake(this, opening.signal).finally(() => this.leave(limit));
-      this.codec = codec;
-      this.server = server;
+      const found = handshake(this, opening.signal).finally(() => this.leave(limit));
+      ({ codec: this.codec, server: this.server } = await found);
       if (this.transport.shared && !this.inbound.running) {
         throw new McpError("connection_lost", "The server broke off during the handshake.");
       }

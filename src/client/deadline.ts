@@ -18,7 +18,7 @@ export class Deadline {
 
   /** A sign of progress, and that none need be expected for so many milliseconds. */
   touch(ahead = 0): void {
-    if (this.#holds === 0) this.#last = clock.now() + ahead;
+    if (!this.#holds) this.#last = clock.now() + ahead;
   }
 
   /** Stops the clock, until as many releases. */
@@ -44,7 +44,7 @@ export class Deadline {
 
   /** When to look again. While it is held that is soon, but never now. */
   get due(): number {
-    return this.#holds > 0 ? clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);
+    return this.#holds ? clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);
   }
 
   /** Which limit was reached, if one was. */

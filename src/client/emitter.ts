@@ -21,7 +21,7 @@ export abstract class Emitter {
 
   /** Whether anybody listens to an event like this. */
   any(like: RegExp): boolean {
-    for (const [event, { size }] of this.#listeners ?? []) if (size > 0 && like.test(event)) return true;
+    for (const [event, { size }] of this.#listeners ?? []) if (size && like.test(event)) return true;
     return false;
   }
 

@@ -84,8 +84,10 @@ describe("close", () => {
     const connecting = idle.connect();
     await idle.close();
     await expect(connecting).rejects.toMatchObject(CLOSED);
-    const { client: used } = meet("2025-11-25");
-    await used.connect();
+    const { client: used, next: asked } = meet("2025-11-25");
+    const answered = used.callTool("a");
+    (await asked()).reply(text("x"));
+    await answered;
     await used.close();
     await tick();
     expect(vi.getTimerCount()).toBe(0);

@@ -252,8 +252,8 @@ export const time = [
   {
     takes: "timeout",
     file: DEADLINE,
-    find: "return this.#holds > 0 ? clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);",
-    put: "return this.#holds > 0 ? clock.now() + 1000 : this.#end;",
+    find: "return this.#holds ? clock.now() + 1000 : Math.min(this.#last + this.#idle, this.#end);",
+    put: "return this.#holds ? clock.now() + 1000 : this.#end;",
     seen: "client/deadline: gives up after its timeout without a sign of progress",
   },
   {
@@ -357,9 +357,16 @@ export const time = [
   {
     takes: "a call that is done leaves no timer",
     file: CONNECTION,
-    find: 'this.#alarm.rest(this.state.status === "closed");',
+    find: 'this.#alarm.rest(!call.tool || this.state.status === "closed");',
     put: "",
     seen: "client/process: a client without calls keeps no process alive",
+  },
+  {
+    takes: "a client that has only connected leaves no timer",
+    file: CONNECTION,
+    find: "!call.tool || ",
+    put: "",
+    seen: "client/deadline: leaves no timer once it is over, but the one for the next",
   },
   {
     takes: "a limit for documents of OAuth",
