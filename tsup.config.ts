@@ -4,6 +4,15 @@ import { defineConfig, type Options } from "tsup";
 
 const common: Options = { target: "es2022", treeshake: false, splitting: false, sourcemap: true };
 
+/** Leaves `schemas` to the file that is made of it below. */
+const apart: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "schemas-apart",
+  setup({ onResolve, initialOptions }) {
+    const path = `./schemas.${initialOptions.format === "cjs" ? "cjs" : "js"}`;
+    onResolve({ filter: /\/schemas\.ts$/ }, () => ({ path, external: true }));
+  },
+};
+
 /** An entry of the package. Built by itself: together, the declarations of several would share a hashed file. */
 const entry = (name: string, source: string, more: Options = {}): Options => ({
   ...common,
@@ -12,6 +21,7 @@ const entry = (name: string, source: string, more: Options = {}): Options => ({
   platform: "neutral",
   // `AsyncDisposable` is in no target's own library, and an application need not know that it is used here.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  esbuildPlugins: [apart],
   ...more,
 });
 
@@ -30,6 +40,20 @@ const entryWith = (
     banner: { js: `/*! Includes ${library}, © ${credit} */` },
   }),
 ];
+
+/**
+ * `schemas`, in a file of its own with the part of zod that it needs: all of zod, with its texts in fifty languages,
+ * takes a process longer to load than everything else. A bundle without `schemas` has nothing of the file.
+ */
+const withZod: Options = {
+  ...common,
+  entry: { schemas: "src/core/wire/schemas.ts" },
+  format: ["esm", "cjs"],
+  platform: "neutral",
+  sourcemap: false,
+  noExternal: [/^zod/],
+  banner: { js: "/*! Includes zod, © Colin McDonnell, MIT: https://github.com/colinhacks/zod */" },
+};
 
 /** What pages load without a bundler: the script tag, and the ES module of the same names. */
 const cdn = ["mcp-rivulet.global.js", "mcp-rivulet.mjs"];
@@ -55,6 +79,7 @@ export default defineConfig([
     "src/index.ts",
     { clean: true },
   ),
+  withZod,
   ...entryWith(
     "oauth4webapi",
     "Filip Skokan, MIT: https://github.com/panva/oauth4webapi",

@@ -43,7 +43,8 @@ describe("the tarball", () => {
         .map((name) => `${folder}/${name}`),
     );
     const texts = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", ...pages];
-    const files = ["package.json", ...texts, ...built, ...script];
+    const checks = ["cjs", "js"].map((end) => `dist/schemas.${end}`);
+    const files = ["package.json", ...texts, ...built, ...checks, ...script];
     const { stdout } = await run("tar", ["-tzf", packed.tarball]);
     expect(stdout.trim().split("\n").sort()).toEqual(files.map((path) => `package/${path}`).sort());
   });
@@ -77,7 +78,6 @@ describe("the tarball", () => {
       "eventsource-parser",
       "oauth4webapi",
       "url-template",
-      "zod",
     ]);
     expect(manifest.peerDependencies).toBeUndefined();
   });
@@ -95,6 +95,23 @@ describe("the tarball", () => {
     }
     expect(imported.size).toBeGreaterThan(0);
     expect([...imported].filter((name) => !brought.has(name))).toEqual([]);
+  });
+
+  it("loads no library to be imported but what it runs on: zod is there for schemas, as a part of itself", () => {
+    for (const [end, imported] of [
+      ["js", /^import .*?from "([^"]+)"/gm],
+      ["cjs", /\brequire\("([^"]+)"\)/g],
+    ] as const) {
+      const read = (name: string): string =>
+        readFileSync(join(packed.installed, `dist/${name}.${end}`), "utf8");
+      const names = (text: string) =>
+        [...new Set([...text.matchAll(imported)].map(([, name]) => name))].sort();
+      const own = end === "js" ? ["url-template"] : [];
+      expect(names(read("index"))).toEqual([`./schemas.${end}`, "eventsource-parser", ...own]);
+      expect(names(read("schemas"))).toEqual([]);
+      // "The above copyright notice and this permission notice shall be included", or where to find them.
+      expect(read("schemas")).toContain("/*! Includes zod, © Colin McDonnell, MIT");
+    }
   });
 
   it("satisfies publint", async () => {
