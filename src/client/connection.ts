@@ -76,7 +76,7 @@ export class Connection extends Emitter implements Host {
   }
 
   find(message: Message): Pending | undefined {
-    return correlate(this.#calls, message, this.unsure);
+    return correlate(this.#calls, message, this.unsure, this.transport.shared);
   }
 
   ring(): void {

@@ -15,7 +15,7 @@ function answer(id: unknown): Message {
 }
 
 let list: Pending[];
-const find = (message: Message) => correlate(list, message);
+const find = (message: Message, shared?: boolean) => correlate(list, message, undefined, shared);
 const add = <P extends Pending>(one: P): P => {
   list.push(one);
   return one;
@@ -43,12 +43,16 @@ describe("a response", () => {
     expect(find(answer("3"))).toBe(text);
   });
 
-  it("with an error belongs by its id, and without one to nobody", () => {
+  it("with an error belongs by its id, and without one to the only request under way on that channel", () => {
+    add(pending(0, { live: false }));
     const one = add(pending(1));
     const error = { code: 1, message: "" };
     expect(find({ jsonrpc: "2.0", id: 1, error })).toBe(one);
+    expect(find({ jsonrpc: "2.0", id: null, error }, true)).toBe(one);
+    expect(find({ jsonrpc: "2.0", error }, true)).toBe(one);
     expect(find({ jsonrpc: "2.0", id: null, error })).toBeUndefined();
-    expect(find({ jsonrpc: "2.0", error })).toBeUndefined();
+    add(pending(2));
+    expect(find({ jsonrpc: "2.0", id: null, error }, true)).toBeUndefined();
   });
 
   it("belongs to nobody while the request is not sent, or waits to be sent again", () => {

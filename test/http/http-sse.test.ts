@@ -166,6 +166,36 @@ describe("HTTP+SSE", () => {
     expect(heard).toEqual(["own"]);
   });
 
+  it("fails the one call that waits with an error of a server that could not read its id", async () => {
+    const { tell } = legacy("/messages", ({ message }) => {
+      const error = { code: -32602, message: "Invalid request parameters" };
+      if (message.method === "tools/call") tell({ jsonrpc: "2.0", id: null, error });
+      return undefined;
+    });
+    const client = own(await connect(SSE, { transport: "http-sse" }));
+    await expect(client.callTool("a")).rejects.toMatchObject({ code: "rpc_error", rpcCode: -32602 });
+  });
+
+  it("gives an error without an id to none of two calls", async () => {
+    const { tell } = legacy("/messages", () => undefined);
+    const client = own(await connect(SSE, { transport: "http-sse" }));
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const reported = new Promise((resolve) => client.on("error", resolve));
+    const sent = new Promise<void>((resolve) => {
+      let posts = 0;
+      client.on("message", ({ direction }) => direction === "out" && ++posts === 2 && resolve());
+    });
+    const closed = (call: PromiseLike<unknown>) => expect(call).rejects.toMatchObject({ code: "closed" });
+    const both = Promise.all([closed(client.callTool("a")), closed(client.callTool("b"))]);
+    await sent;
+    tell({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "Parse error" } });
+    await reported;
+    await client.close();
+    await both;
+    expect(errors).toEqual([expect.objectContaining({ code: "invalid_message" })]);
+  });
+
   it("fails calls as soon as the stream ends", async () => {
     const server = legacy("/messages", ({ message }) => {
       if (message.method === "tools/call") server.drop();
