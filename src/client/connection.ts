@@ -98,9 +98,10 @@ export class Connection extends Emitter implements Host {
 
   /** Says from which severity on the server is to log. Later sessions are told too; stateless requests say it each. */
   async setLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
-    this.logLevel = level;
     const spec = { method: "logging/setLevel", params: { level }, strict: true };
     if (!this.codec.modern) await new Exchange(this, spec, options).result;
+    // What a server refused is not asked of its later sessions.
+    this.logLevel = level;
   }
 
   ready(): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import {
   type CreateClientOptions,
+  type JsonObject,
   McpError,
   type RequestOptions,
   type RpcRequest,
@@ -321,7 +322,7 @@ describe("a server that asked for patience", () => {
 });
 
 /** A server with sessions; `expire()` forgets the one there is. */
-function sessions() {
+function sessions(answer: (request: RpcRequest) => JsonObject = () => text("done")) {
   const asked: string[] = [];
   let current = 0;
   let known = 0;
@@ -339,7 +340,7 @@ function sessions() {
           throw new McpError("http_error", "x", { status: 400 });
         else if (known !== current || current === 0)
           throw new McpError("session_expired", "x", { retryable: true });
-        else yield result(message, text("done"));
+        else yield result(message, answer(message));
       })();
     },
     async close() {},
@@ -421,5 +422,18 @@ describe("a session that expired", () => {
     await elapsed(client.callTool("a").result);
     await tick();
     expect(server.count("logging/setLevel")).toBe(2);
+  });
+
+  it("has its successor not told a log level that was refused", async () => {
+    const server = sessions(({ method }) => {
+      if (method !== "logging/setLevel") return text("done");
+      throw new McpError("rpc_error", "no such level", { rpcCode: -32602 });
+    });
+    const client = own({ transport: server.transport });
+    await expect(client.setLogLevel("debug")).rejects.toMatchObject({ rpcCode: -32602 });
+    server.expire();
+    await elapsed(client.callTool("a").result);
+    await tick();
+    expect(server.count("logging/setLevel")).toBe(1);
   });
 });

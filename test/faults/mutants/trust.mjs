@@ -77,7 +77,7 @@ export const correlate = [
   {
     takes: "a request of the server is none of 2026-07-28",
     file: CONNECTION,
-    find: 'this.codec.era === "legacy" && isRequest(message)',
+    find: "!this.codec.modern && isRequest(message)",
     put: "isRequest(message)",
     seen: "faults/correlate: requests of the server, which may send none",
   },
@@ -362,8 +362,8 @@ export const trust = [
   {
     takes: "a session id has visible ASCII alone",
     file: SH,
-    find: '/^[!-~]+$/.exec(response.headers.get(HEADER.session) ?? "")?.[0] ?? ""',
-    put: 'response.headers.get(HEADER.session) ?? ""',
+    find: '/^[!-~]+$/.exec(response.headers.get(SESSION_HEADER) ?? "")?.[0] ?? ""',
+    put: 'response.headers.get(SESSION_HEADER) ?? ""',
     seen: "faults/recover: a session id that is no visible ASCII",
   },
   {
@@ -383,8 +383,8 @@ export const trust = [
   {
     takes: "keys of the server reach no prototype, in rounds",
     file: "client/ask.ts",
-    find: "next.inputResponses = Object.fromEntries(responses);",
-    put: "const all: JsonObject = {}; for (const [key, value] of responses) all[key] = value; next.inputResponses = all;",
+    find: "asked[0] && Object.fromEntries(responses);",
+    put: "asked[0] && responses.reduce((all: JsonObject, [key, value]) => { all[key] = value; return all; }, {});",
     seen: "faults/trust: __proto__ in inputRequests and elicitation",
   },
   {
