@@ -81,6 +81,8 @@ async function negotiate(
   const legacy = ours.filter((version) => eraOf(version) === "legacy");
   /** Set once a server turned out not to know `server/discover`. */
   let undiscovered: Codec | undefined;
+  /** The version of the latest `server/discover`, if it had no answer in time. */
+  let unanswered: string | false | undefined;
   let turns = 0;
 
   /** One request of the handshake. */
@@ -107,13 +109,15 @@ async function negotiate(
       if (signal.aborted) throw reason;
       error = reason;
     }
+    const { code, rpcCode } = (error ?? {}) as McpError;
+    unanswered = code === "timeout" && codec.version;
     const offered = versionFrom({ result, error }, ours);
     // One that ever offers what it refused may still speak another.
     const version = ((result || turns++ < MAX_TURNS) && offered) || legacy[0];
     if (!version && error) throw error;
     if (!version) return choose([], ours);
     if (result && version === codec.version) return opened(host, codec, result);
-    if ((error as McpError | undefined)?.rpcCode === METHOD_NOT_FOUND) undiscovered = codec;
+    if (rpcCode === METHOD_NOT_FOUND) undiscovered = codec;
     return version;
   }
 
@@ -136,6 +140,8 @@ async function negotiate(
       const { supported } = members(data);
       const other = Array.isArray(supported) ? choose(supported, ours) : version;
       if (other < version) return other;
+      // Slow to begin, then, and not silent: a modern server refuses this with a code of its own choice.
+      if (rpcCode && unanswered) return unanswered;
       throw error;
     }
     const codec = new Codec(choose([result.protocolVersion], legacy));

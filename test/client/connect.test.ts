@@ -210,6 +210,29 @@ describe("connect", () => {
     expect(client.server?.protocolVersion).toBe("2025-11-25");
   });
 
+  // A modern server refuses initialize with a code of its own choice, and one that names its versions with -32022.
+  it.each([[-32601], [-32602], [-32020], [-32022, { supported: ["2026-07-28"] }]])(
+    "asks a server again that was slow to begin, and refuses initialize with %i",
+    async (code, data?: object) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+      let asked = 0;
+      const { client, of } = meet(
+        "2026-07-28",
+        {},
+        {
+          "server/discover": () =>
+            asked++ ? { supportedVersions: ["2026-07-28"], capabilities: {} } : undefined,
+          initialize: (request) => request.refuse(code, "no", data),
+        },
+      );
+      const connecting = client.connect();
+      await vi.advanceTimersByTimeAsync(20_000);
+      await connecting;
+      expect(client.server?.protocolVersion).toBe("2026-07-28");
+      expect([of("server/discover"), of("initialize")].map(({ length }) => length)).toEqual([2, 1]);
+    },
+  );
+
   it("of a revision that nobody speaks rejects", async () => {
     const { client, sent } = meet("2026-07-28", { protocolVersion: "1999-01-01" });
     await expect(client.connect()).rejects.toMatchObject({ code: "unsupported_version" });
