@@ -61,7 +61,15 @@ export async function handshake(host: Host, signal: AbortSignal): Promise<Opened
         tried.length = 0;
         await wait(FLOOR_MS, signal);
       } else if (isModern(error)) throw error;
-      else if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
+      else {
+        const { url } = transport;
+        // A stream there would be waited for in vain: no older transport has what is pinned, or this one would.
+        do if (!transport.fallback?.(error)) throw mismatch ?? failed(tried, error as McpError);
+        while (
+          transport.legacyOnly &&
+          (other ? transport.url === url : options.protocolVersion === VERSIONS[0])
+        );
+      }
       verdict = undefined;
     }
   }
@@ -81,8 +89,8 @@ async function negotiate(
   const legacy = ours.filter((version) => eraOf(version) === "legacy");
   /** Set once a server turned out not to know `server/discover`. */
   let undiscovered: Codec | undefined;
-  /** The version of the latest `server/discover`, if it had no answer in time. */
-  let unanswered: string | false | undefined;
+  /** The latest `server/discover` had no answer in time. */
+  let late = false;
   let turns = 0;
 
   /** One request of the handshake. */
@@ -110,7 +118,7 @@ async function negotiate(
       error = reason;
     }
     const { code, rpcCode } = (error ?? {}) as McpError;
-    unanswered = code === "timeout" && codec.version;
+    late = code === "timeout";
     const offered = versionFrom({ result, error }, ours);
     // One that ever offers what it refused may still speak another.
     const version = ((result || turns++ < MAX_TURNS) && offered) || legacy[0];
@@ -141,7 +149,7 @@ async function negotiate(
       const other = Array.isArray(supported) ? choose(supported, ours) : version;
       if (other < version) return other;
       // Slow to begin, then, and not silent: a modern server refuses this with a code of its own choice.
-      if (rpcCode && unanswered) return unanswered;
+      if (rpcCode && late) return ours[0] as string;
       throw error;
     }
     const codec = new Codec(choose([result.protocolVersion], legacy));

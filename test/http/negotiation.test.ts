@@ -27,6 +27,23 @@ function deferred() {
   });
   return { promise, resolve };
 }
+/** A server whose `initialize` has this result, and whose stream says nothing. */
+function endless(result: JsonObject) {
+  const { promise: opened, resolve } = deferred();
+  let gets = 0;
+  const fetch: ConnectOptions["fetch"] = async (_url, init) => {
+    const { method, id } = init?.body ? JSON.parse(String(init.body)) : {};
+    if (init?.method === "GET") {
+      gets++;
+      resolve();
+      return new Response(new ReadableStream(), { headers: events });
+    }
+    if (method !== "initialize") return new Response(null, { status: 400 });
+    const whole = { protocolVersion: "2025-06-18", capabilities, serverInfo, ...result };
+    return Response.json({ jsonrpc: "2.0", id, result: whole });
+  };
+  return { fetch, opened, gets: () => gets };
+}
 const nothing = () => new HttpResponse(null, { status: 405 });
 
 afterEach(() => {
@@ -76,30 +93,50 @@ describe("connecting", () => {
   it.each<[string, string, ConnectOptions, JsonObject]>([
     ["unsupported_version", "not the pinned revision", { protocolVersion: "2025-11-25" }, {}],
     ["unsupported_version", "a revision of nobody", {}, { protocolVersion: "1999-01-01" }],
-    ["negotiation_failed", "no revision", {}, { protocolVersion: undefined }],
-    ["negotiation_failed", "nothing of the pinned era", { protocolVersion: "2026-07-28" }, {}],
+    ["http_error", "nothing of the pinned era", { protocolVersion: "2026-07-28" }, {}],
   ])(
-    "is %s to a server of %s, whose stream names no endpoint, rather than a timeout",
+    "is %s to a server of %s, without waiting for the endpoint that its stream does not name",
     async (code, name, options, result) => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-      const opened = deferred();
-      const fetch: ConnectOptions["fetch"] = async (_url, init) => {
-        const { method, id } = init?.body ? JSON.parse(String(init.body)) : {};
-        if (init?.method === "GET") {
-          opened.resolve();
-          return new Response(new ReadableStream(), { headers: events });
-        }
-        if (method !== "initialize") return new Response(null, { status: 400 });
-        const whole = { protocolVersion: "2025-06-18", capabilities, serverInfo, ...result };
-        return Response.json({ jsonrpc: "2.0", id, result: whole });
-      };
-      const connecting = connect(`${ORIGIN}/${name}`, { fetch, ...options });
-      const outcome = expect(connecting).rejects.toMatchObject({ code });
-      await opened.promise;
-      await vi.advanceTimersByTimeAsync(10_000);
-      await outcome;
+      const { fetch, gets } = endless(result);
+      await expect(connect(`${ORIGIN}/${name}`, { fetch, ...options })).rejects.toMatchObject({ code });
+      expect(gets()).toBe(0);
     },
   );
+
+  it("is negotiation_failed to a server of no revision whose stream names no endpoint, rather than a timeout", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const { fetch, opened } = endless({ protocolVersion: undefined });
+    const connecting = connect(`${ORIGIN}/no-revision`, { fetch });
+    const outcome = expect(connecting).rejects.toMatchObject({ code: "negotiation_failed" });
+    await opened;
+    await vi.advanceTimersByTimeAsync(10_000);
+    await outcome;
+  });
+
+  it("with 2024-11-05 pinned finds that at /sse of an origin whose /mcp speaks other revisions", async () => {
+    let say: (chunk: string) => void = () => {};
+    const bytes = new TextEncoder();
+    serve((each) => {
+      const { pathname } = new URL(each.url);
+      if (pathname === "/mcp" && each.method === "POST")
+        return refuse(each, 400, -32022, { supported: ["2026-07-28"] });
+      if (pathname === "/sse" && each.method === "GET") {
+        const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+          say = (chunk) => controller.enqueue(bytes.encode(chunk));
+          say("event: endpoint\ndata: /messages\n\n");
+        };
+        return new HttpResponse(new ReadableStream({ start }), { headers: events });
+      }
+      if (pathname !== "/messages")
+        return new HttpResponse(null, { status: pathname === "/mcp" ? 405 : 404 });
+      const result = { protocolVersion: "2024-11-05", capabilities, serverInfo };
+      const { id } = each.message;
+      if (id !== undefined) say(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
+      return new HttpResponse(null, { status: 202 });
+    });
+    const client = own(await connect("https://both.example.com", { protocolVersion: "2024-11-05" }));
+    expect(client.server).toMatchObject({ protocolVersion: "2024-11-05", transport: "http-sse" });
+  });
 
   it("asks again for an older revision that initialize is refused for, and for ever older ones only", async () => {
     const offers = ["2025-06-18", "2025-11-25", "2025-06-18"];
