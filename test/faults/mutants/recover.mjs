@@ -103,7 +103,7 @@ export const recover = [
     file: "client/inbound.ts",
     find: 'this.running = undefined;\n    host.step({ type: "lost", generation: host.state.generation });',
     put: "this.running = undefined;",
-    seen: "faults/recover: the shared stream is lost while nobody waits",
+    seen: "faults/recover: the shared stream is lost (end) while nobody waits: it comes back by itself",
   },
   {
     takes: "it is not hammered",
