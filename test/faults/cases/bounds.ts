@@ -242,7 +242,7 @@ export const cases: readonly Case[] = [
       },
     },
     client: call(),
-    deadline: 30_000,
+    deadline: 15_000,
     expect: { value: OK, grown: 120 },
   })),
   ...each(["2025-11-25", "2025-06-18", "2025-03-26"], () => ({
