@@ -86,11 +86,7 @@ export function checkBlocks(file: string, blocks: readonly Block[], prelude: str
       : ts.createSourceFile(name, text, target, true);
   };
   const paths = { "mcp-rivulet": ["./src/index.ts"], "mcp-rivulet/*": ["./src/*/index.ts", "./src/*.ts"] };
-  const program = ts.createProgram(
-    [...texts.keys(), join(root, "test/package/react.d.ts")],
-    { ...options, paths, pathsBasePath: root },
-    host,
-  );
+  const program = ts.createProgram([...texts.keys()], { ...options, paths, pathsBasePath: root }, host);
   const checked = [...texts.keys(), prelude].flatMap((name) => {
     const source = program.getSourceFile(name);
     return source
