@@ -1,5 +1,5 @@
 import { type EventReader, eventStream, readText } from "../adapters/event-stream.ts";
-import { failure, parseUrl, serverUrl, shownUrl, stays } from "../adapters/fetch.ts";
+import { failure, parseUrl, shownUrl, stays } from "../adapters/fetch.ts";
 import type { ServerSentEvent } from "../adapters/parse-event-stream.ts";
 import { clock } from "../adapters/timers.ts";
 import { isMcpError } from "../core/errors.ts";
@@ -7,11 +7,12 @@ import { onAbort } from "../core/flow/abort.ts";
 import { FLOOR_MS, LINGER_MS } from "../core/flow/backoff.ts";
 import { type Deferred, deferred, IGNORE } from "../core/flow/deferred.ts";
 import type { SendOptions, Transport } from "../core/ports.ts";
+import { remove } from "../core/session/correlate.ts";
 import type { Message } from "../core/types.ts";
 import { isRequest } from "../core/wire/jsonrpc.ts";
 import {
-  createHttp,
   discard,
+  endpointOf,
   type HttpOptions,
   inSession,
   lost,
@@ -26,7 +27,7 @@ const ENDPOINT_MS = 10_000;
 
 interface Stream extends Deferred<void> {
   /** Those who need the stream to go on. It has nothing to say to them but how it ends. */
-  readonly waiting: Set<(reason: unknown) => void>;
+  readonly waiting: ((reason: unknown) => void)[];
 }
 
 /**
@@ -37,13 +38,13 @@ interface Stream extends Deferred<void> {
  * @see https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse
  */
 export function httpSse(url: string | URL, options: HttpOptions = {}): Transport {
-  const target = serverUrl(url);
-  const http = createHttp(options);
+  const at = endpointOf(url, options);
+  const { url: target } = at;
   let endpoint = "";
   /** The current stream, which resolves once it has named an endpoint. */
   let open: Stream | undefined;
   /** Ends a POST that is under way although its answer came. */
-  const late: Set<() => void> = new Set();
+  const late: (() => void)[] = [];
   let rest: (() => void) | undefined;
 
   /** Ends those that stay late. One timer for all: most calls are late for a moment, and one each would cost more. */
@@ -52,7 +53,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     rest =
       these[0] &&
       clock.after(LINGER_MS, () => {
-        for (const abort of these) if (late.delete(abort)) abort();
+        for (const abort of these) if (remove(late, abort)) abort();
         watch();
       });
   }
@@ -73,7 +74,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     let reason: unknown;
     let stream: EventReader<Message> | undefined;
     let stop = () => {};
-    const mine: Stream = { ...deferred(), waiting: new Set() };
+    const mine: Stream = { ...deferred(), waiting: [] };
     open = mine;
     endpoint = "";
     const read = ({ data, event = "message" }: ServerSentEvent): readonly Message[] => {
@@ -82,9 +83,9 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
     };
     try {
       const accept = { accept: "text/event-stream" };
-      const response = await request(http, "GET", target, accept, options, undefined, true);
+      const response = await request(at, "GET", target, accept, options, undefined, true);
       if (mediaType(response) !== "text/event-stream") throw unreadable(response, target);
-      stream = eventStream(response, { read, limit: http.limit, spare: () => mine.waiting.size === 0 });
+      stream = eventStream(response, { read, limit: at.limit, spare: () => !mine.waiting[0] });
       stop = clock.after(ENDPOINT_MS, () => {
         if (endpoint) return;
         reason = failure("invalid_message", target, "names no endpoint.");
@@ -130,7 +131,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         if (signal.aborted) throw signal.reason;
         posted = IGNORE;
         const response = await request(
-          http,
+          at,
           "POST",
           endpoint,
           { accept: "application/json, text/event-stream", "content-type": "application/json" },
@@ -140,7 +141,7 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
         const asked = isRequest(message);
         // Some servers answer the POST itself; others fill the 202 with a word that is no message.
         if (asked && /\bjson$/.test(mediaType(response))) {
-          const replies = messagesOf(await readText(response, http.limit, options.onActivity));
+          const replies = messagesOf(await readText(response, at.limit, options.onActivity));
           if (replies[0]) answered.resolve(replies);
         } else discard(response);
         if (!asked) answered.resolve([]);
@@ -151,22 +152,22 @@ export function httpSse(url: string | URL, options: HttpOptions = {}): Transport
       posted = undefined;
     }
 
-    stream.waiting.add(lose);
+    stream.waiting.push(lose);
     const off = onLeave ? IGNORE : onAbort(signal, answered.reject);
     onLeave?.((abort) => {
       if (signal.aborted) return answered.reject(signal.reason);
       answered.resolve([]);
       if (!posted) return;
       // An answer may overtake the 202 of its own request; cutting that off would cost the connection.
-      late.add(abort);
+      late.push(abort);
       if (!rest) watch();
-      posted = () => late.delete(abort);
+      posted = () => remove(late, abort);
     });
     post();
     try {
       for (const one of await answered.promise) yield one;
     } finally {
-      stream.waiting.delete(lose);
+      remove(stream.waiting, lose);
       off();
     }
   }

@@ -7,6 +7,7 @@ import {
   maySee,
   parseUrl,
   platformFetch,
+  serverUrl,
   shownUrl,
   stays,
 } from "../adapters/fetch.ts";
@@ -40,17 +41,23 @@ export interface HttpOptions {
     | undefined;
 }
 
-/** What the requests of one transport have in common, and what was learned from their answers. */
-export interface Http {
+/** Where the requests of one transport go, what they have in common, and what was learned from their answers. */
+export interface Endpoint {
+  readonly url: string;
   readonly headers: HttpOptions["headers"];
   readonly auth: AuthProvider | undefined;
   readonly fetch: Fetch;
   readonly credentials: RequestCredentials;
   readonly limit: number;
-  /** Names of headers that an answer has shown to be allowed. */
-  readonly allowed: { [name: string]: true };
-  /** Where a page found what redirects: it is not told where to, and only the trailing slash is worth a guess. */
-  readonly moved: { [url: string]: string };
+  /** Of Streamable HTTP, and the revision it was last spoken to in. */
+  session?: string | undefined;
+  version?: string | undefined;
+  /** The session has had a standalone stream. */
+  streamed?: true | undefined;
+  /** Names of headers that an answer has shown to be allowed: what a page may send is for the server to say. */
+  allowed?: Set<string>;
+  /** What redirects to where its page guessed: it is not told where to, and only the trailing slash is worth a guess. */
+  moved?: string;
 }
 
 const ERROR_BODY_BYTES = 16_384;
@@ -60,29 +67,21 @@ const MAX_REDIRECTS = 5;
 /** How often a request goes again with other credentials: after a refresh, a sign-in, more scopes. */
 const MAX_CREDENTIALS = 3;
 
-export function createHttp(options: HttpOptions): Http {
+export function endpointOf(url: string | URL, options: HttpOptions): Endpoint {
   const { headers, auth, credentials = "omit", limits, EventSource, fetch = platformFetch } = options;
   return {
+    url: serverUrl(url),
     headers,
     auth: typeof auth === "string" ? { headers: () => ({ authorization: `Bearer ${auth}` }) } : auth,
     credentials,
     fetch: EventSource ? withEventSource(EventSource, fetch) : fetch,
     limit: limits?.messageBytes ?? MESSAGE_BYTES,
-    allowed: {},
-    moved: {},
   };
 }
 
 /** The headers of the caller and their credentials, where nobody else adds any. */
-export function credentialsOf(http: Http, url: string): Promise<HeaderMap> | undefined {
-  // Nobody here sees cookies, nor what another `fetch` adds.
-  return http.credentials === "omit" && http.fetch === platformFetch
-    ? headersFor(http, url, "POST", {})
-    : undefined;
-}
-
-async function headersFor(
-  { headers, auth }: Http,
+export async function headersFor(
+  { headers, auth }: Endpoint,
   url: string,
   method: string,
   own: HeaderMap,
@@ -110,7 +109,7 @@ async function headersFor(
  * the caller's headers, where the caller did not mean them to go.
  */
 export async function request(
-  http: Http,
+  at: Endpoint,
   method: string,
   from: string,
   own: HeaderMap,
@@ -118,7 +117,7 @@ export async function request(
   message?: Message,
   endless?: boolean,
 ): Promise<Response> {
-  const { headers, auth, fetch, allowed, moved } = http;
+  const { headers, auth, fetch, credentials } = at;
   let body: string | undefined;
   try {
     body = message && JSON.stringify(message);
@@ -127,11 +126,11 @@ export async function request(
     throw new McpError("invalid_message", `No JSON can be made of this: ${quote(cause)}.`, { cause });
   }
   if (endless) demandSight(maySee(fetch), from);
-  let guess = moved[from];
+  let guess = at.moved === from ? slashed(from) : undefined;
   let url = guess ?? from;
   let attempt = 0;
   for (let hops = 0; ; ) {
-    const all = headers || auth ? await headersFor(http, from, method, own) : own;
+    const all = headers || auth ? await headersFor(at, from, method, own) : own;
     let response: Response;
     let location: string | null;
     try {
@@ -140,7 +139,7 @@ export async function request(
         headers: all,
         body,
         signal: signal as AbortSignal,
-        credentials: http.credentials,
+        credentials,
         cache: "no-store",
         redirect: "manual",
         referrerPolicy: "no-referrer",
@@ -150,8 +149,8 @@ export async function request(
       location = response.ok ? null : response.headers.get("location");
     } catch (error) {
       if (isMcpError(error)) throw error;
-      const names = Object.keys(all).filter((name) => !allowed[name]);
-      const failed = await fetchFailure(error, url, { ...http, names, signal });
+      const names = Object.keys(all).filter((name) => !at.allowed?.has(name));
+      const failed = await fetchFailure(error, url, { ...at, names, signal });
       throw signal.aborted ? signal.reason : failed;
     }
     const { status, ok, type } = response;
@@ -160,7 +159,7 @@ export async function request(
       guess = url = slashed(from);
       continue;
     }
-    const missed = status === 404 && guess && !moved[from];
+    const missed = status === 404 && guess && at.moved !== from;
     if (opaque || missed || (status > 300 && status < 309 && status !== 304)) {
       discard(response);
       const next = location && parseUrl(location, url);
@@ -172,8 +171,11 @@ export async function request(
       url = next.href;
       continue;
     }
-    if (guess) moved[from] = guess;
-    for (const name in all) allowed[name] = true;
+    if (guess) at.moved = from;
+    if ("location" in globalThis) {
+      at.allowed ??= new Set();
+      for (const name in all) at.allowed.add(name);
+    }
     auth?.answered?.(from, response.headers);
     if (ok) {
       if (endless) demandSight(response.body || mediaType(response) !== "text/event-stream", url);

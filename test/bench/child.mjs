@@ -13,7 +13,10 @@ if (what === "import") {
   const { fetchFromMemory } = await import("./wire.mjs");
   const contender = contenders.find(({ name }) => name === which);
   if (!contender || !globalThis.gc) throw new Error(`no contender ${which}, or no --expose-gc`);
-  const open = () => contender.connect("http://127.0.0.1", revision, fetchFromMemory());
+  const open = async () => {
+    const session = await contender.connect("http://127.0.0.1", revision, fetchFromMemory());
+    return session.client ?? session;
+  };
   const kept = [await open(), await open()];
   const settle = async () => {
     for (let i = 0; i < 5; i++) {

@@ -12,6 +12,7 @@ import { tool } from "../support/tools.mjs";
  *   every event of a stream handed on
  * @property {() => Promise<unknown[]>} list
  * @property {() => Promise<unknown>} [close]
+ * @property {unknown} [client] what a program would keep, where that is not the session itself
  * @typedef {object} Contender
  * @property {string} name
  * @property {readonly string[]} revisions
@@ -55,6 +56,7 @@ const ours = {
       transport: revision === "2024-11-05" ? "http-sse" : "streamable-http",
     });
     return {
+      client,
       call: (name) => client.callTool(name, { message: "hello" }).result,
       async stream(name, count, seen) {
         for await (const event of client.callTool(name, { count })) {
@@ -95,6 +97,7 @@ const official = (name, revisions, load, imports, module) => ({
     await client.connect(new Transport(new URL(origin + path(revision)), { fetch }));
     const second = name.endsWith("/client");
     return {
+      client,
       call: (name) => client.callTool({ name, arguments: { message: "hello" } }),
       stream(name, count, seen) {
         const options = {
@@ -135,6 +138,7 @@ const aiSdk = {
     const client = await createMCPClient({ transport: { type, url: origin + path(revision), fetch } });
     const tools = /** @type {any} */ (await client.tools());
     return {
+      client,
       call: (name) => tools[name].execute({ message: "hello" }, { messages: [], toolCallId: "1" }),
       // It drops what a tool streams.
       stream: undefined,

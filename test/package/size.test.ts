@@ -49,11 +49,11 @@ const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(
  */
 const fixtures = [
   { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 19_480, never: [/zod/i] },
-  { name: "connect", code: whole, ceiling: 16_000, held: 20_860, never: [/zod/i] },
+  { name: "connect", code: whole, ceiling: 16_000, held: 20_885, never: [/zod/i] },
 ];
 
 /** What the other tests hold, on top of `connect` or by itself. */
-const held = { oauth: 12_000, script: 22_045 };
+const held = { oauth: 12_000, script: 22_060 };
 
 const sizes: Record<string, number> = {};
 

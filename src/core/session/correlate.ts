@@ -50,8 +50,8 @@ export function correlate(
   return found.find((each) => !each.mixed);
 }
 
-/** Takes `one` out of a short list. */
-export function remove<T>(list: T[], one: T): void {
+/** Takes `one` out of a short list, where it is in it. */
+export function remove<T>(list: T[], one: T): boolean {
   const at = list.indexOf(one);
-  if (at >= 0) list.splice(at, 1);
+  return at >= 0 && !!list.splice(at, 1);
 }

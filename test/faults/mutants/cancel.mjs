@@ -150,14 +150,14 @@ export const cancel = [
   {
     takes: "an answered stream is not cut off",
     file: SH,
-    find: "if (answered) drain(stream as EventReader<Message>);\n        else stream?.cancel();",
+    find: "if (answered) drain(stream as EventReader<Message>);\n      else stream?.cancel();",
     put: "stream?.cancel();",
     seen: "http/replies: reads an answered stream to its end",
   },
   {
     takes: "an answered POST of HTTP+SSE is let go",
     file: SSE,
-    find: "late.add(abort);",
+    find: "late.push(abort);",
     put: "",
     seen: "faults/cancel: a POST that is never answered itself is let go after its answer came",
   },
@@ -213,8 +213,8 @@ export const cancel = [
   {
     takes: "nobody waits for the DELETE",
     file: SH,
-    find: 'request(http, "DELETE", target, own, ended)\n        .then',
-    put: 'await request(http, "DELETE", target, own, ended)\n        .then',
+    find: 'request(at, "DELETE", at.url, own, ended)\n        .then',
+    put: 'await request(at, "DELETE", at.url, own, ended)\n        .then',
     seen: "http/replies: nobody waits for the answer to DELETE",
   },
   {

@@ -38,7 +38,7 @@ export const recover = [
   {
     takes: "a handshake begins without the old session",
     file: SH,
-    find: "if (opening) session = streamed = undefined;",
+    find: "if (opening) at.session = at.streamed = undefined;",
     put: "",
     seen: "faults/recover: session lost (404 and nothing) once",
   },

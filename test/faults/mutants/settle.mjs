@@ -9,7 +9,7 @@ export const settle = [
   {
     takes: "a stream that ends without the answer is lost",
     file: SH,
-    find: "throw message || streamed ? lost(target, cause) : cause;",
+    find: "throw message || at.streamed ? lost(url, cause) : cause;",
     put: "await new Promise(() => {});",
     seen: "faults/settle: the stream ends before the answer",
   },
@@ -58,14 +58,14 @@ export const settle = [
   {
     takes: "a JSON body that breaks off is lost",
     file: SH,
-    find: "throw error instanceof McpError ? error : lost(target, error, status);",
+    find: "throw error instanceof McpError ? error : lost(url, error, status);",
     put: "throw error;",
     seen: "faults/settle: a JSON body cut by a reset",
   },
   {
     takes: "an empty JSON body is lost",
     file: SH,
-    find: "if (!text) throw lost(target, undefined, status);",
+    find: "if (!text) throw lost(url, undefined, status);",
     put: "",
     seen: "faults/settle: an empty JSON body",
   },
@@ -86,8 +86,8 @@ export const settle = [
   {
     takes: "a wrong content type is named",
     file: SH,
-    find: "throw unreadable(response, target);",
-    put: "throw lost(target);",
+    find: "throw unreadable(response, url);",
+    put: "throw lost(url);",
     seen: "faults/settle: the content type text/plain",
   },
   {
@@ -100,7 +100,7 @@ export const settle = [
   {
     takes: "the body of a 202 is let go",
     file: SH,
-    find: "discard(response);\n          if (!posting",
+    find: "discard(response);\n        if (!posting",
     put: "if (!posting",
     seen: "http/replies: lets go of a 202",
   },

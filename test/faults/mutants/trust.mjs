@@ -369,7 +369,7 @@ export const trust = [
   {
     takes: "a session id comes from the handshake alone",
     file: SH,
-    find: "if (opening) session = /^",
+    find: "if (opening) at.session = /^",
     put: "session = /^",
     seen: "faults/recover: a session id on another answer than initialize's",
   },
