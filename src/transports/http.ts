@@ -5,6 +5,7 @@ import {
   failure,
   fetchFailure,
   maySee,
+  pageElsewhere,
   parseUrl,
   platformFetch,
   serverUrl,
@@ -172,7 +173,7 @@ export async function request(
       continue;
     }
     if (guess) at.moved = from;
-    if ("location" in globalThis) {
+    if (pageElsewhere(from)) {
       at.allowed ??= new Set();
       for (const name in all) at.allowed.add(name);
     }
