@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
 const common: Options = { target: "es2022", treeshake: false, splitting: false, sourcemap: true };
@@ -61,6 +61,18 @@ const cdn = ["mcp-rivulet.global.js", "mcp-rivulet.mjs"];
 /** They are minified here, and by nobody after: terser makes them 2 % smaller than esbuild does. */
 export const smallest = { compress: { passes: 3, hoist_funs: true, inline: 1 }, sourceMap: true };
 
+/** Those whose code is in the files of `dist`: their licenses have to go with it. */
+const included = ["eventsource-parser", "oauth4webapi", "url-template", "zod"];
+
+function writeLicenses(): void {
+  const texts = included.map((library) => {
+    const folder = `node_modules/${library}`;
+    const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+    return `${library}\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
+  });
+  writeFileSync("dist/licenses.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
+}
+
 /** For `integrity`, so that a page runs this very build or nothing. */
 function printHashes(): void {
   for (const name of cdn) {
@@ -101,7 +113,10 @@ export default defineConfig([
     entry: { "mcp-rivulet": "src/cdn.ts" },
     format: ["iife", "esm"],
     outExtension: ({ format }) => ({ js: format === "esm" ? ".mjs" : ".global.js" }),
-    onSuccess: async () => printHashes(),
+    onSuccess: async () => {
+      printHashes();
+      writeLicenses();
+    },
     globalName: "McpRivulet",
     platform: "browser",
     minify: "terser",

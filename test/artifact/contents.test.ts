@@ -44,9 +44,29 @@ describe("the tarball", () => {
     );
     const texts = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", ...pages];
     const checks = ["cjs", "js"].map((end) => `dist/schemas.${end}`);
-    const files = ["package.json", ...texts, ...built, ...checks, ...script];
+    const files = ["package.json", "dist/licenses.txt", ...texts, ...built, ...checks, ...script];
     const { stdout } = await run("tar", ["-tzf", packed.tarball]);
     expect(stdout.trim().split("\n").sort()).toEqual(files.map((path) => `package/${path}`).sort());
+  });
+
+  it("passes on the licenses of those whose code is in it", () => {
+    const dist = join(packed.installed, "dist");
+    const sources = readdirSync(dist)
+      .filter((name) => name.endsWith(".map"))
+      .flatMap((name) => JSON.parse(readFileSync(join(dist, name), "utf8")).sources as string[]);
+    // The file with zod has no source map.
+    const names = new Set(["zod"]);
+    for (const source of sources) {
+      const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source) ?? [];
+      if (name) names.add(name);
+    }
+    expect(names.size).toBeGreaterThan(3);
+    const licenses = readFileSync(join(dist, "licenses.txt"), "utf8");
+    for (const name of names) {
+      const [, ...text] = licenses.split(new RegExp(`^${name}$`, "m"));
+      expect(text, name).toHaveLength(1);
+      expect(text[0]?.split(/^-{80}$/m)[0], name).toMatch(/Copyright[^]*(WARRANTY|WARRANTIES)/);
+    }
   });
 
   it("has texts that lead only to files it holds", () => {
