@@ -1,5 +1,16 @@
 // Contenders take turns in short blocks of one run, so that what else the machine does hits all of them. What
 // counts is the ratio to the floor within a round; of those the median, and where the middle half of them lies.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+
+/** Puts away what has just been left over: it would be collected at the cost of whoever is next. */
+function tidy() {
+  // What survives the first goes where the young are no more with the second.
+  for (let i = 0; i < 2; i++) collect({ type: "minor" });
+}
 
 /** @param {readonly number[]} values @param {number} part */
 export function quantile(values, part) {
@@ -51,6 +62,7 @@ export async function takeTurns(contenders, rounds, failed) {
   // A round to warm up, which does not count.
   for (let round = -1; round < rounds && (round < 1 || performance.now() < end); round++) {
     for (const [name, block] of [...order]) {
+      tidy();
       try {
         const cost = await bounded(block());
         if (round >= 0) costs.get(name)?.push(cost);
