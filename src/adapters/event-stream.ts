@@ -194,7 +194,6 @@ export function eventStream<T>(
           }
           if (!value) return { value: undefined, done: true };
           text = decode(value);
-          if (!text) continue;
           // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
           // follows, and so the event before it; with every line end made LF nothing has to wait.
           const rejoined = afterReturn && text[0] === "\n";
@@ -202,22 +201,22 @@ export function eventStream<T>(
           if (rejoined) text = text.slice(1);
           if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
         }
+        if (!text.includes("\n")) {
+          rest += text;
+          text = "";
+          continue;
+        }
         // Up to the end of an event: to put long ones together again would cost more than all else.
         const end = text.indexOf("\n\n", PIECE);
         const piece = end < 0 ? text : text.slice(0, end + 2);
         text = text.slice(piece.length);
         // The parser gets whole lines, and with an id a line of data, without which it keeps the id to itself.
         const last = piece.lastIndexOf("\n") + 1;
-        if (last) {
-          since = performance.now();
-          const lines = rest + piece.slice(0, last);
-          held = lines[0] === "\n" || lines.includes("\n\n") ? 0 : held + lines.split("\n").length;
-          parser.feed(
-            lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines,
-          );
-          rest = "";
-        }
-        rest += piece.slice(last);
+        since = performance.now();
+        const lines = rest + piece.slice(0, last);
+        held = lines[0] === "\n" || lines.includes("\n\n") ? 0 : held + lines.split("\n").length;
+        parser.feed(lines.includes("id:") ? `\n${lines}`.replaceAll("\nid:", "\ndata\nid:").slice(1) : lines);
+        rest = piece.slice(last);
         if (commented) {
           commented = false;
           const now = clock.now();

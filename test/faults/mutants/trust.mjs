@@ -179,8 +179,8 @@ export const exact = [
   {
     takes: "events without end are linear in their bytes",
     file: STREAM,
-    find: "if (last) {\n",
-    put: "if (last || rest) {\n",
+    find: 'if (!text.includes("\\n")) {',
+    put: "if (!text) {",
     seen: "core/event-stream: in half a million chunks of a byte is read",
   },
 ];
