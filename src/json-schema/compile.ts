@@ -1,4 +1,5 @@
 import { dereference, type Schema, type SchemaDraft, validate } from "@cfworker/json-schema";
+import { clock } from "../adapters/timers.ts";
 import { quote } from "../core/errors.ts";
 import type { JsonObject } from "../core/types.ts";
 import { isObject } from "../core/wire/jsonrpc.ts";
@@ -20,6 +21,12 @@ const MAX_DEPTH = 64;
 
 /** Schemas visited during one check, with what each costs: some hundredths of a second at most. */
 const BUDGET = 40_000;
+
+/**
+ * Milliseconds of one check. What looks at all of a wide value, or of a long text, again and again counts as few
+ * visits, as `minLength` does, and `true` for each property; only a clock sees that.
+ */
+const MAX_MS = 250;
 
 /** Comparisons of values, or steps of a regular expression, that weigh as much as a visit. */
 const CHEAP = 50;
@@ -45,11 +52,11 @@ export function compile(source: unknown): Compiled {
   const { schema, kinds, values } = keywordsOf(draft);
   const left: string[] = [];
   const copies: JsonObject[] = [];
-  let budget = Number.POSITIVE_INFINITY;
+  let [budget, until] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   let sizes: Measured = { nodes: 0, longest: 0, pairs: 0 };
   const spend = (amount: number): undefined => {
     budget -= amount;
-    if (budget < 0) throw new Error("it takes too long");
+    if (budget < 0 || clock.now() > until) throw new Error("it takes too long");
   };
 
   /** A copy with the keywords of the dialect alone, which counts the visits of the validator. */
@@ -124,7 +131,7 @@ export function compile(source: unknown): Compiled {
     left,
     check(value) {
       sizes = measure(value);
-      budget = BUDGET;
+      [budget, until] = [BUDGET, clock.now() + MAX_MS];
       const { valid, errors } = validate(value as never, root, draft, lookup);
       if (valid) return undefined;
       // The last says most, but for choices, of which it is about the last alone.

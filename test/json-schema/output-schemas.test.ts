@@ -237,6 +237,16 @@ describe("what would take too much", () => {
     ["a huge value", {}, Array.from({ length: 200_000 }, () => 0)],
     ["a deep value", {}, JSON.parse("[".repeat(1000) + "]".repeat(1000))],
     ["unique items among many", { uniqueItems: true }, Array.from({ length: 50_000 }, (_, i) => i)],
+    [
+      "every property of a wide object, by many schemas",
+      { allOf: Array.from({ length: 1000 }, () => ({ additionalProperties: true })) },
+      Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`p${i}`, 0])),
+    ],
+    [
+      "the length of a long text, by many schemas",
+      { allOf: Array.from({ length: 4000 }, () => ({ minLength: 3 })) },
+      "\u{1F600}".repeat(1_000_000),
+    ],
     ["a pattern with many repetitions on a long text", { pattern: "^a*a*a*a*b$" }, "a".repeat(5000)],
   ])("is given up, said, and passes: %s", (_what, schema, value) => {
     const { issue, wrong, unchecked } = verdict(schema, value);
