@@ -304,6 +304,18 @@ describe("whose result it is", () => {
     expect(await asked(hint(60_000), [undefined, undefined])).toBe(2);
   });
 
+  it("does not cost a result that has come when it can no longer be told", async () => {
+    let turn = 0;
+    const caller = () => {
+      if (turn++ % 2) throw new Error("signed out");
+      return "ann";
+    };
+    const { client, of } = hinting(hint(60_000), { extensions: [cache({ caller })] });
+    expect(await client.listPrompts()).toHaveLength(1);
+    expect(await client.listPrompts()).toHaveLength(1);
+    expect(of("prompts/list")).toHaveLength(2);
+  });
+
   it("is not known over a transport that does not say", async () => {
     const transport = streams(async function* (request) {
       yield result(request, { ...hint(60_000), prompts: [] });
