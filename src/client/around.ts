@@ -1,6 +1,8 @@
+import { McpError } from "../core/errors.ts";
 import { deferred } from "../core/flow/deferred.ts";
 import { emitEvents } from "../core/flow/events.ts";
 import type { CallEvent, JsonObject } from "../core/types.ts";
+import { isObject } from "../core/wire/jsonrpc.ts";
 import { answer, withHandlers } from "./ask.ts";
 import type { Extensible, Host } from "./host.ts";
 import type { Around, ExtendedCall, ExtensionHost } from "./options.ts";
@@ -63,12 +65,17 @@ async function through(host: Host, request: Extensible): Promise<void> {
     return result;
   }
 
-  // The first is outermost, and the last has it sent.
-  const next = (index: number, params: JsonObject | undefined): Promise<JsonObject> =>
-    layers[index]?.(call, params, (changed = params) => next(index + 1, changed)) ?? send(params);
+  // The first is outermost, and the last has it sent. What one throws at once, the one around it may catch.
+  async function next(index: number, params: JsonObject | undefined): Promise<JsonObject> {
+    const layer = layers[index];
+    return layer ? layer(call, params, (changed = params) => next(index + 1, changed)) : send(params);
+  }
 
   try {
     const result = await next(0, request.params);
+    if (!isObject(result)) {
+      throw new McpError("invalid_message", `An extension answered ${method} without a result.`);
+    }
     await request.finish({ jsonrpc: "2.0", id: request.id, result }, host.codec);
   } catch (error) {
     request.fail(error);

@@ -109,6 +109,35 @@ describe.each(eras)("an extension around requests, on %s", (version) => {
     await expect(client.listTools()).rejects.toBe(reason);
   });
 
+  it("fails a request with what an inner one throws at once, which an outer one may catch", async () => {
+    const outer: Extension = {
+      attach: (_, host) => around(host, (_call, params, next) => next(params).catch(() => text("caught"))),
+    };
+    const inner: Extension = {
+      attach: (_, host) =>
+        around(host, () => {
+          throw new Error("not today");
+        }),
+    };
+    const { client } = meet(version, { extensions: [outer, inner] });
+    expect((await client.callTool("any")).text).toBe("caught");
+  });
+
+  it.each([
+    ["at once", (next: () => Promise<unknown>) => void next()],
+    ["later", async (next: () => Promise<unknown>) => void (await next())],
+  ])(
+    "fails a request that an extension forgot to answer, %s, and has it sent once",
+    async (_when, forget) => {
+      const own: Extension = {
+        attach: (_, host) => around(host, (_call, _params, next) => forget(next) as never),
+      };
+      const { client, of } = meet(version, { extensions: [own] }, { "tools/call": () => text("done") });
+      await expect(client.callTool("any")).rejects.toMatchObject({ code: "invalid_message" });
+      expect(of("tools/call").length).toBeLessThan(2);
+    },
+  );
+
   it("lets a typed tool fail whose result does not conform", async () => {
     const { client } = meet(version, { extensions: [mark("x")] }, { "tools/call": () => text("7") });
     const validate = async () => ({ issues: [{ message: "is no text" }] });
