@@ -36,6 +36,8 @@ export async function followTask(
   const { signal, deadline } = call;
   const { taskId } = first;
   const answered = new Set<string>();
+  /** What the server said to the latest answers, if it did not take them. */
+  let refused: McpError | undefined;
   const over = new AbortController();
   /** The limits of a request that may take for ever. */
   const unlimited = { timeout: Number.POSITIVE_INFINITY, maxTotalTimeout: Number.POSITIVE_INFINITY };
@@ -84,14 +86,24 @@ export async function followTask(
   /** 2026-07-28: has the application answer what was not answered yet. */
   async function fulfil(requests: unknown): Promise<void> {
     const responses: [string, JsonObject][] = [];
+    const before = refused;
+    refused = undefined;
     for (const [key, asked] of Object.entries(members(requests))) {
       // "Clients SHOULD deduplicate inputRequests keys across consecutive polls".
-      if (answered.has(key)) continue;
+      if (answered.has(key)) {
+        if (before) throw before;
+        continue;
+      }
       answered.add(key);
       const { method, params } = members(asked);
       responses.push([key, await call.ask(method, members(params))]);
     }
-    if (responses.length > 0) await ask("tasks/update", { inputResponses: Object.fromEntries(responses) });
+    if (responses.length === 0) return;
+    await ask("tasks/update", { inputResponses: Object.fromEntries(responses) }).catch((error: McpError) => {
+      if (error.rpcCode === undefined) throw error;
+      // Another client may have answered, or the task be over: that is for the next look to say.
+      refused = error;
+    });
   }
 
   function collect(): Promise<JsonObject> {

@@ -58,7 +58,7 @@ export function tasks({ ttl, listen }: TasksOptions = {}): Extension {
       around(host, async (call, params, next) => {
         const modern = eraOf(client.server?.protocolVersion ?? "") === "modern";
         const resumed = (call.options as { readonly [RESUME]?: string })[RESUME];
-        if (resumed) return followTask(client, host, call, { taskId: resumed }, modern, listen);
+        if (resumed !== undefined) return followTask(client, host, call, { taskId: resumed }, modern, listen);
         if (modern ? call.method !== "tools/call" : !/^tools\/(call|list)$/.test(call.method)) return next();
         const asked = modern ? params : await augment.before(call, params);
         const raw = await next(asked);

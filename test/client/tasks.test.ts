@@ -170,6 +170,33 @@ describe("a call that comes back as a task, on 2026-07-28", () => {
     expect(asked).toEqual(["Who?"]);
   });
 
+  it("takes the task's own word when an answer is refused: another client may have given one", async () => {
+    const { client, next, of } = modern({ onElicit: () => ({ action: "accept", content: {} }) });
+    const call = client.callTool("hello");
+    (await next()).reply(modernTask);
+    const inputRequests = { name: { method: "elicitation/create", params: { message: "Who?" } } };
+    (await next()).reply(state("input_required", { inputRequests }));
+    (await expectAsked(next, "tasks/update")).refuse(-32602, "The task asks for nothing");
+    (await expectAsked(next, "tasks/get")).reply(state("completed", { result: text("Hello, Luca!") }));
+    expect((await call).text).toBe("Hello, Luca!");
+    expect(of("tasks/cancel")).toEqual([]);
+  });
+
+  it("rejects and cancels when an answer is refused that the task still waits for", async () => {
+    const { client, next } = modern({ onElicit: () => ({ action: "accept", content: {} }) });
+    const error = failed(client.callTool("hello"));
+    (await next()).reply(modernTask);
+    const inputRequests = { name: { method: "elicitation/create", params: { message: "Who?" } } };
+    (await next()).reply(state("input_required", { inputRequests }));
+    (await expectAsked(next, "tasks/update")).refuse(-32602, "Luca is no name");
+    (await expectAsked(next, "tasks/get")).reply(state("input_required", { inputRequests }));
+    await expectAsked(next, "tasks/cancel");
+    expect(await error).toMatchObject({
+      code: "rpc_error",
+      message: expect.stringContaining("Luca is no name"),
+    });
+  });
+
   it("cancels the task when nobody can answer what it asks for", async () => {
     const { client, next } = modern();
     const call = client.callTool("hello");
@@ -503,6 +530,13 @@ describe("a task that is resumed", () => {
     expect((await events).at(-1)).toMatchObject({ type: "result", result: { text: "still here" } });
     expect(statuses(await events)).toEqual(["working", "completed"]);
     expect(of("tools/call")).toEqual([]);
+  });
+
+  it("is followed whatever its id, without calling the tool", async () => {
+    const { client, next } = modern();
+    const call = resumeTask(client, "");
+    (await expectAsked(next, "tasks/get")).reply(state("completed", { result: text("still here") }));
+    expect((await call).text).toBe("still here");
   });
 
   it("is followed on 2025-11-25 too", async () => {
