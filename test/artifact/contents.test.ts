@@ -65,7 +65,7 @@ describe("the tarball", () => {
     for (const name of names) {
       const [, ...text] = licenses.split(new RegExp(`^${name}$`, "m"));
       expect(text, name).toHaveLength(1);
-      expect(text[0]?.split(/^-{80}$/m)[0], name).toMatch(/Copyright[^]*(WARRANTY|WARRANTIES)/);
+      expect(text[0]?.split(/^-{80}$/m)[0], name).toMatch(/Copyright[\s\S]*(WARRANTY|WARRANTIES)/);
     }
   });
 
