@@ -57,11 +57,12 @@ export async function followTask(
       try {
         return await client.request(method, { taskId, ...params }, { signal, timeout, ...limits });
       } catch (error) {
-        const { code, status = 0, rpcCode } = error as McpError;
-        const passing = /^connect(ion_lost|_failed)$/.test(code) || (status >= 500 && rpcCode === undefined);
+        const { code, status = 0, rpcCode, retryAfterMs } = error as McpError;
+        const passing =
+          /^(connect(ion_lost|_failed)|rate_limited)$/.test(code) || (status >= 500 && rpcCode === undefined);
         const delay =
           reconnect && passing && !signal.aborted
-            ? delayBefore(attempt++, reconnect, Math.random())
+            ? delayBefore(attempt++, reconnect, Math.random(), retryAfterMs)
             : undefined;
         if (delay === undefined) throw error;
         deadline.touch(delay);

@@ -83,7 +83,7 @@ describe("a task over HTTP", () => {
     expect(headers["mcp-name"]).toBe(`=?base64?${btoa(unescape(encodeURIComponent(taskId)))}?=`);
   });
 
-  it("outlives a server that is away for a while", async () => {
+  it("outlives a server that is away, or asked too often, for a while", async () => {
     let looks = 0;
     mcp("2026-07-28", (each) => {
       const { method } = each.message;
@@ -92,12 +92,13 @@ describe("a task over HTTP", () => {
       if (looks === 1) return new Response(null, { status: 502 });
       if (looks === 2) return Response.error();
       if (looks === 3) return json({}, { status: 429, headers: { "retry-after": "0" } });
+      if (looks === 4) return json({}, { status: 429 });
       return reply(each, { status: "completed", ...task, result: text("done") });
     });
     const reconnect = { delay: 50, maxDelay: 50 };
     const client = own(await connect(URL_, { extensions: [tasks()], reconnect }));
     expect((await resumeTask(client, taskId)).text).toBe("done");
-    expect(looks).toBe(4);
+    expect(looks).toBe(5);
   });
 
   it("that the server does not know is looked at once", async () => {
