@@ -194,6 +194,7 @@ export function eventStream<T>(
           }
           if (!value) return { value: undefined, done: true };
           text = decode(value);
+          if (!text) continue;
           // Lines end in LF, CR or CRLF. The parser holds back a CR at the end of a chunk until it sees what
           // follows, and so the event before it; with every line end made LF nothing has to wait.
           const rejoined = afterReturn && text[0] === "\n";

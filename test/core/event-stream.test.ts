@@ -120,6 +120,11 @@ describe("an event stream", () => {
     );
   });
 
+  it("takes CR and LF for one end of a line, though an empty chunk comes between them", async () => {
+    const chunks = ["data: a\r", "", "\ndata: b\n\n"].map(encode);
+    expect((await read(chunks)).told.map(({ data }) => data)).toEqual(["a\nb"]);
+  });
+
   it("keeps a byte order mark that is none, at the beginning of a chunk", async () => {
     const chunks = ["data: a", "\ufeffb\n\n", "data: c\n\n"].map((text) => new TextEncoder().encode(text));
     const { told } = await read(chunks);

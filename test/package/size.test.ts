@@ -48,12 +48,12 @@ const neverAnywhere = [/\bnew Function\b/, /\beval\(/, /["']node:/, /\brequire\(
  * it says what the bytes buy.
  */
 const fixtures = [
-  { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 19_480, never: [/zod/i] },
-  { name: "connect", code: whole, ceiling: 16_000, held: 20_880, never: [/zod/i] },
+  { name: "createClient + streamableHttp", code: small, ceiling: 9_000, held: 19_485, never: [/zod/i] },
+  { name: "connect", code: whole, ceiling: 16_000, held: 20_890, never: [/zod/i] },
 ];
 
 /** What the other tests hold, on top of `connect` or by itself. */
-const held = { oauth: 12_000, script: 22_065 };
+const held = { oauth: 12_000, script: 22_070 };
 
 const sizes: Record<string, number> = {};
 
