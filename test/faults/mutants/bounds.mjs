@@ -261,9 +261,16 @@ export const bounds = [
   {
     takes: "of a check",
     file: COMPILE,
-    find: "if (budget < 0) throw",
+    find: "if (budget < 0 || clock.now() > until) throw",
     put: "if (budget === null) throw",
     seen: "json-schema/output-schemas: is given up, said, and passes: references that double thirty times",
+  },
+  {
+    takes: "of a check, by the clock",
+    file: COMPILE,
+    find: " || clock.now() > until",
+    put: "",
+    seen: "json-schema/output-schemas: the length of a long text, by many schemas",
   },
   {
     takes: "of the nodes of a value",
