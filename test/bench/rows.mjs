@@ -30,7 +30,7 @@ const streaming = (name, count) => (session) =>
 export const rows = [
   {
     name: "one call after the other",
-    ceiling: 3,
+    ceiling: 2.5,
     block: (session) => async () => {
       const start = micros();
       for (let i = 0; i < 200; i++) await session.call("echo");
@@ -39,7 +39,7 @@ export const rows = [
   },
   {
     name: "64 calls in flight",
-    ceiling: 2.6,
+    ceiling: 2.2,
     block: (session) => async () => {
       const start = micros();
       for (let i = 0; i < 4; i++) await Promise.all(Array.from({ length: 64 }, () => session.call("echo")));
@@ -52,7 +52,7 @@ export const rows = [
     ceiling: 2.2,
     block: streaming("burst", 100_000),
   },
-  { name: "an event alone in its chunk", ceiling: 3, block: streaming("lone", 2000) },
+  { name: "an event alone in its chunk", ceiling: 2.5, block: streaming("lone", 2000) },
   { name: "an event in chunks of one byte", rounds: 8, only: "memory", block: streaming("bytes", 50) },
   {
     name: "a result of 10 MB",

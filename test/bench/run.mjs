@@ -238,9 +238,9 @@ function write() {
 
 What \`npm run bench -- --write\` measured on ${machine}. The floor is bare \`fetch\`, a split at blank lines and
 \`JSON.parse\` (test/bench/floor.mjs), in microseconds; the others are what they cost more, as the median of the
-rounds' ratios with their quartiles. With \`fetch\` answered from memory only a client's own work is left. A dash:
-the client does not hand on what a tool streams, or does not speak the revision. Fails: it threw, or took more than
-${PATIENCE} seconds.
+rounds' ratios with their quartiles. What a block leaves over is collected before the next one's clock runs. With
+\`fetch\` answered from memory only a client's own work is left. A dash: the client does not hand on what a tool
+streams, or does not speak the revision. Fails: it threw, or took more than ${PATIENCE} seconds.
 
 ${all.join("\n")}`,
   );
