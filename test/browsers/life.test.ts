@@ -93,10 +93,11 @@ const echo = () =>
 const call = () =>
   page.evaluate(() => {
     const { client, heard } = window as unknown as Globals;
-    client.callTool("gated").then(
-      ({ text }) => heard.push(text),
-      ({ code }) => heard.push(code),
-    );
+    const call = client.callTool("gated");
+    (async () => {
+      for await (const event of call) if (event.type === "progress") heard.push(event.progress);
+      heard.push((await call).text);
+    })().catch(({ code }) => heard.push(code));
   });
 /** Nobody sees the page, or somebody does. Headless browsers show every page. */
 const show = (state: "hidden" | "visible") =>
@@ -211,7 +212,9 @@ describe("a page that is left and come back to", () => {
     const { server } = await meet("2025-11-25", {}, { eventStore: true });
     await call();
     const gated = await server.nextCall();
+    // What it takes up is a stream of which it has read an event.
     await gated.progress(1);
+    await expect.poll(heard).toEqual([1]);
     await leave();
     gated.finish("meanwhile");
     await back();
