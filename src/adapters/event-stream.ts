@@ -202,6 +202,7 @@ export function eventStream<T>(
           if (rejoined) text = text.slice(1);
           if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
         }
+        // Of a line that ends later, as where a server sends a character at a time, there is nothing to parse yet.
         if (!text.includes("\n")) {
           rest += text;
           text = "";

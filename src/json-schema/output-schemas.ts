@@ -16,7 +16,8 @@ const MAX_TOOLS = 10_000;
  * Checks what tools return against their own `outputSchema`, as far as tools have been listed: a result that does
  * not conform rejects the call with `invalid_message`, with the result in `data`. JSON Schema 2020-12 and draft-07,
  * without `format`. A schema that cannot be checked, in whole or in part, shows in the tool's `issues`, and its
- * calls go on. Nothing is fetched or made into code, and every check is bounded. One for each client.
+ * calls go on. Nothing is fetched or made into code, and a check that takes a quarter of a second is given up. One
+ * for each client.
  *
  * @param validate what else to check: pass `schemas` to keep what `connect` checks.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools#output-schema

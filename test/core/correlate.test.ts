@@ -149,3 +149,10 @@ it("a name such as __proto__ finds nothing", () => {
   expect(find(told({ progressToken: "__proto__" }))).toBeUndefined();
   expect(find(answer("constructor"))).toBeUndefined();
 });
+
+describe("remove", () => {
+  it("says whether what is taken out of a list was in it", () => {
+    const some = ["a", "b"];
+    expect([remove(some, "a"), remove(some, "a"), some]).toEqual([true, false, ["b"]]);
+  });
+});
